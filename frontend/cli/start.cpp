@@ -86,12 +86,15 @@ void run(const StartOptions& options) {
   std::size_t absent = 0;
   // Each reads the end of its log: all at a time.
   std::vector<std::future<OpenedNode>> opening;
+  pagestore::NodeSet full;
   for (const char* name : {"a1", "a2", "b1", "b2", "c1", "c2"}) {
     pagestore::LocalNodeOptions node;
     node.directory = (directory.path() / name).string();
     node.node.name = name;
     node.node.zone = std::string(1, name[0]);
-    if (directory.has_tails() && name[1] == '2') node.node.kind = pagestore::SegmentKind::tail;
+    const bool is_tail = directory.has_tails() && name[1] == '2';
+    if (is_tail) node.node.kind = pagestore::SegmentKind::tail;
+    if (!is_tail) full.add(opening.size());
     node.node.peers = pagestore::kCopies - 1;
     opening.push_back(std::async(std::launch::async, open_node, std::move(node),
                                  std::ref(threads[opening.size() % threads.size()])));
@@ -113,7 +116,8 @@ void run(const StartOptions& options) {
     channels.push_back(nodes.back().get());
   }
   const Acquaintance acquaintance(local_nodes, channels);
-  pagestore::StorageTier tier(channels);
+  const auto all = pagestore::NodeSet::first(pagestore::kCopies);
+  pagestore::StorageTier tier(channels, pagestore::Membership(all, all, full));
   role.temp = directory.temp();
   role.initialised = [&] {
     if (is_new) directory.mark_initialised();

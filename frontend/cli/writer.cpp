@@ -183,8 +183,8 @@ void add_writer(CLI::App& app, int& exit_code) {
       "writer", "Start a writer in the foreground, over six page-store nodes (`sextant pagestore`)");
   command->add_option("--pagestore", options->pagestore,
                       "The six page-store nodes, two in each of three zones. A cluster that exists knows its\n"
-                      "nodes: it is found when four of its members are among these. Not needed when\n"
-                      "--control knows the cluster")
+                      "nodes: it is found when four of its members are among these, or all that keep\n"
+                      "pages. Not needed when --control knows the cluster")
       ->type_name("HOST:PORT,...");
   command->add_option("--control", options->control,
                       "Where writers agree on who has the cluster and which nodes are its members: etcd, under\n"

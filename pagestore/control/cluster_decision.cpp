@@ -220,8 +220,8 @@ std::variant<Decision, Wait, Unsuitable> decide_cluster(const std::vector<Survey
     return Unsuitable{fmt::format("what {} knows of its cluster is impossible", newest->by)};
   }
   if (!placement->is_write_quorum(known)) {
-    return Wait{fmt::format("too few of the nodes of cluster {} answer, four of six are needed{}; missing: {}",
-                            show(record.id), placement->size() > 1 ? " for every protection group" : "",
+    return Wait{fmt::format("too few of the nodes of cluster {} answer, four of six are needed, or all that keep pages{}; missing: {}",
+                            show(record.id), placement->size() > 1 ? ", for every protection group" : "",
                             fmt::join(away, ", "))};
   }
   return decision;

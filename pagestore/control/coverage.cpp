@@ -18,32 +18,32 @@ bool is_damaged(const TimelineDigest& digest) { return is_name_only(digest) && !
 
 }  // namespace
 
-bool Coverage::agreed(const std::vector<NodeDigests>& holders, TimelineId id, Wanted& wanted) const {
+bool Coverage::agreed(const Membership& members, const HoldersDigests& holders, TimelineId id, Wanted& wanted) const {
   wanted = {};
-  for (const NodeDigests& holder : holders) {
+  for (const auto& [node, holder] : holders) {
     const TimelineDigest* const digest = find(holder, id);
     if (digest == nullptr || is_damaged(*digest)) continue;
     wanted.dropped |= digest->dropped;
     if (!is_name_only(*digest)) wanted.truncated = std::max(wanted.truncated, digest->truncated);
   }
-  std::size_t votes = 0;
-  for (const NodeDigests& holder : holders) {
+  NodeSet votes;
+  for (const auto& [node, holder] : holders) {
     const TimelineDigest* const digest = find(holder, id);
     if (digest != nullptr && is_damaged(*digest)) continue;
     if (digest == nullptr || is_name_only(*digest)) {
-      ++votes;
+      votes.add(node);
       continue;
     }
     // Another one's end may be annulled by what it has not heard of.
     if (digest->truncated != wanted.truncated) continue;
-    ++votes;
+    votes.add(node);
     for (const auto& segment : digest->segments) {
       if (!of_.holds(segment.group)) continue;
       Lsn& scl = wanted.scl[segment.group];
       scl = std::max(scl, segment.scl);
     }
   }
-  return votes >= kWriteQuorum;
+  return members.is_sure_read_quorum(votes);
 }
 
 bool Coverage::has(const NodeDigests& newcomer, TimelineId id, const Wanted& wanted) {
@@ -59,9 +59,9 @@ bool Coverage::has(const NodeDigests& newcomer, TimelineId id, const Wanted& wan
   });
 }
 
-void Coverage::update(const std::vector<NodeDigests>& holders, const NodeDigests& newcomer) {
+void Coverage::update(const Membership& members, const HoldersDigests& holders, const NodeDigests& newcomer) {
   if (!made_) {
-    for (const NodeDigests& holder : holders) {
+    for (const auto& [node, holder] : holders) {
       for (const auto& [id, digest] : holder) undecided_.insert(id);
     }
     made_ = true;
@@ -70,7 +70,7 @@ void Coverage::update(const std::vector<NodeDigests>& holders, const NodeDigests
     // A takeover came between: what was wanted may have been annulled.
     for (auto at = wanted_.begin(); at != wanted_.end();) {
       Wanted now;
-      if (agreed(holders, at->first, now) && now.truncated == at->second.truncated &&
+      if (agreed(members, holders, at->first, now) && now.truncated == at->second.truncated &&
           now.dropped == at->second.dropped) {
         ++at;
         continue;
@@ -81,7 +81,7 @@ void Coverage::update(const std::vector<NodeDigests>& holders, const NodeDigests
   }
   for (auto at = undecided_.begin(); at != undecided_.end();) {
     Wanted wanted;
-    if (!agreed(holders, *at, wanted)) {
+    if (!agreed(members, holders, *at, wanted)) {
       ++at;
       continue;
     }
@@ -89,7 +89,7 @@ void Coverage::update(const std::vector<NodeDigests>& holders, const NodeDigests
     at = undecided_.erase(at);
   }
   segments_ = 0;
-  for (const NodeDigests& holder : holders) {
+  for (const auto& [node, holder] : holders) {
     std::size_t count = 0;
     for (const auto& [id, digest] : holder) {
       count += static_cast<std::size_t>(std::ranges::count_if(

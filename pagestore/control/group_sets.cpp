@@ -193,10 +193,11 @@ void settle_roles(ClusterRecord& record) {
 std::optional<Placement> placement_of(const ClusterRecord& record,
                                       const std::function<NodeIndex(const std::string&)>& index) {
   std::vector<Membership> sets;
+  NodeSet full;
   const auto add = [&](NodeSet before, NodeSet after) {
     const bool possible =
         before.size() == kCopies && after.size() == kCopies && (before - after).size() <= 1;
-    if (possible) sets.emplace_back(before, after);
+    if (possible) sets.emplace_back(before, after, full);
     return possible;
   };
   if (record.sets.empty()) {
@@ -204,6 +205,7 @@ std::optional<Placement> placement_of(const ClusterRecord& record,
     for (const ClusterMember& each : record.members) {
       if (each.role == MemberRole::spare) continue;
       const NodeIndex node = index(each.name);
+      if (each.kind == SegmentKind::full) full.add(node);
       if (each.role != MemberRole::joining) before.add(node);
       if (each.role != MemberRole::leaving) after.add(node);
     }
@@ -211,18 +213,22 @@ std::optional<Placement> placement_of(const ClusterRecord& record,
     return Placement(std::move(sets));
   }
   if (record.sets.size() > kSetsMax) return std::nullopt;
+  // Nullopt: no such node.
+  const auto nodes_named = [&](const std::vector<std::string>& names) -> std::optional<NodeSet> {
+    NodeSet nodes;
+    for (const std::string& name : names) {
+      const ClusterMember* const member = node_named(record, name);
+      if (member == nullptr) return std::nullopt;
+      nodes.add(index(name));
+      if (member->kind == SegmentKind::full) full.add(index(name));
+    }
+    return nodes;
+  };
   for (const GroupSet& set : record.sets) {
     if (!is_whole(record, set)) return std::nullopt;
-    NodeSet before, after;
-    for (const std::string& name : set.nodes) {
-      if (node_named(record, name) == nullptr) return std::nullopt;
-      before.add(index(name));
-    }
-    for (const std::string& name : set.counts_both ? after_change(set) : set.nodes) {
-      if (node_named(record, name) == nullptr) return std::nullopt;
-      after.add(index(name));
-    }
-    if (set.nodes.size() != kCopies || !add(before, after)) return std::nullopt;
+    const auto before = nodes_named(set.nodes);
+    const auto after = nodes_named(set.counts_both ? after_change(set) : set.nodes);
+    if (!before || !after || set.nodes.size() != kCopies || !add(*before, *after)) return std::nullopt;
   }
   return Placement(std::move(sets));
 }

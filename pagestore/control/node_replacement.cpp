@@ -1,7 +1,7 @@
 #include "pagestore/node_replacement.h"
 
 #include <algorithm>
-#include <functional>
+#include <ranges>
 #include <utility>
 
 #include "wal/check.h"
@@ -31,10 +31,8 @@ void NodeReplacement::tick() {
 // The holders first, the newcomer when they have answered: what it says is later than what is
 // wanted of it.
 void NodeReplacement::begin_round() {
-  const auto placement = placement_of(record_, index_);
-  CHECK(placement);
   stage_ = Stage::digests;
-  for (const NodeIndex node : placement->sets().at(pair_.set).before()) surveys_.emplace_back().node = node;
+  for (const NodeIndex node : holders().all()) surveys_.emplace_back().node = node;
   surveys_.emplace_back().node = index_(pair_.newcomer);
   for (std::size_t i = 0; i + 1 < surveys_.size(); ++i) ask(surveys_[i], GetChanges{});
 }
@@ -81,6 +79,14 @@ void NodeReplacement::take_answer(Survey& survey, const Response& response) {
   }
 }
 
+// The six before.
+Membership NodeReplacement::holders() const {
+  const auto placement = placement_of(record_, index_);
+  CHECK(placement);
+  const Membership& members = placement->sets().at(pair_.set);
+  return {members.before(), members.before(), members.full()};
+}
+
 std::vector<const NodeReplacement::Survey*> NodeReplacement::holders_heard() const {
   std::vector<const Survey*> heard;
   for (std::size_t i = 0; i + 1 < surveys_.size(); ++i) {
@@ -91,16 +97,18 @@ std::vector<const NodeReplacement::Survey*> NodeReplacement::holders_heard() con
 
 std::string NodeReplacement::missing_answers(const std::vector<const Survey*>& holders) const {
   if (surveys_.back().failed) return "node \"" + pair_.newcomer + "\" does not answer";
-  return holders.size() < kWriteQuorum ? "too few nodes answer" : "";
+  NodeSet heard;
+  for (const Survey* each : holders) heard.add(each->node);
+  return this->holders().is_sure_read_quorum(heard) ? "" : "too few nodes answer";
 }
 
 void NodeReplacement::end_digests() {
   const auto holders = holders_heard();
   trouble_ = missing_answers(holders);
   if (!trouble_.empty()) return surveys_.clear();
-  std::vector<NodeDigests> digests;
-  for (const Survey* each : holders) digests.push_back(each->digests);
-  coverage_.update(digests, surveys_.back().digests);
+  HoldersDigests digests;
+  for (const Survey* each : holders) digests[each->node] = each->digests;
+  coverage_.update(this->holders(), digests, surveys_.back().digests);
   if (!coverage_.is_complete()) return surveys_.clear();
   if (phase_ == Phase::copying) {
     surveys_.clear();
@@ -120,25 +128,29 @@ void NodeReplacement::end_epochs() {
   const auto holders = holders_heard();
   trouble_ = missing_answers(holders);
   if (!trouble_.empty()) return surveys_.clear();
-  // Two of any four know what four of six have promised.
-  constexpr std::size_t kKnow = 2 * kWriteQuorum - kCopies;
-  const Epochs& own = surveys_.back().epochs;
-  stage_ = Stage::seals;
-  seals_left_ = 0;
-  for (const auto& [id, has] : own) {
-    std::vector<Epoch> known;
+  const Membership members = this->holders();
+  NodeSet unheard = members.all();
+  for (const Survey* each : holders) unheard.remove(each->node);
+  // Of a timeline: the newest that a write quorum may have been sealed by.
+  const auto promised = [&](TimelineId id) {
+    std::map<Epoch, NodeSet> sealed;
+    NodeSet may_know = unheard;
     for (const Survey* each : holders) {
       const auto found = each->epochs.find(id);
       if (found == each->epochs.end()) continue;
-      known.push_back(found->second == Epoch{} ? Epoch{~std::uint64_t{0}} : found->second);
+      if (found->second == Epoch{}) may_know.add(each->node);
+      else sealed[found->second].add(each->node);
     }
-    if (known.size() < kKnow) continue;
-    std::ranges::sort(known, std::greater<>());
-    // (Those that have lost theirs come first: what the others know then counts with fewer of them.)
-    Epoch wanted{};
-    for (std::size_t i = kKnow - 1; i < known.size() && wanted == Epoch{}; ++i) {
-      if (known[i] != Epoch{~std::uint64_t{0}}) wanted = known[i];
+    for (const auto& [epoch, by] : sealed | std::views::reverse) {
+      may_know = may_know | by;
+      if (members.is_write_quorum(may_know)) return epoch;
     }
+    return Epoch{};
+  };
+  stage_ = Stage::seals;
+  seals_left_ = 0;
+  for (const auto& [id, has] : surveys_.back().epochs) {
+    const Epoch wanted = promised(id);
     if (has >= wanted) continue;
     ++seals_left_;
     ask(surveys_.back(), Seal{id, wanted});

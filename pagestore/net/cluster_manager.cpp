@@ -171,7 +171,7 @@ class ClusterManager::Impl : public std::enable_shared_from_this<Impl> {
         replacement_.reset();
         resume();
       } else {
-        spdlog::info("page-store node {} joins: what is committed is on four of six with it and with {}",
+        spdlog::info("page-store node {} joins: what is committed is on a write quorum with it and with {}",
                      pair.newcomer, pair.member);
       }
     }

@@ -20,7 +20,7 @@ namespace {
 
 using Phase = RemoteNode::Phase;
 
-// A takeover needs four nodes. For so long it waits for the first word of the others, so that a node
+// A takeover needs a write quorum. For so long it waits for the first word of the others, so that a node
 // that does not belong there is seen before anything is taken over.
 constexpr std::chrono::milliseconds kFirstWord{150};
 // Between two words about what we wait for.

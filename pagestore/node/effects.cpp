@@ -193,7 +193,7 @@ void NodeCore::Impl::apply_truncation(Timeline& timeline, Epoch epoch,
     timeline.staged_truncations = truncations;
   }
   // What lies below the newest range is not durable by that: the takeover may be interrupted
-  // before it brought it to four copies, and the next one may decide otherwise.
+  // before it brought it to a write quorum, and the next one may decide otherwise.
   for (auto& [group, segment] : timeline.segments) {
     for (const HeldPart& held : segment.annul(truncations)) {
       if (is_tail()) continue;

@@ -171,7 +171,7 @@ void NodeCore::Impl::on_digest(std::size_t peer, const TimelineDigest& digest) {
   const bool name_only = digest.pages_per_group == 0 && digest.segments.empty();
   if (!name_only && !digest.dropped) keep_parent(digest.parent);
   if (timeline == nullptr) {
-    // What was dropped on four of six stays dropped whoever comes in the place of one of them.
+    // What was dropped on a write quorum stays dropped whoever comes in the place of one of them.
     if (name_only && digest.dropped) drop(kNobody, {id});
     if (name_only) return;
     if (digest.parent != wal::kNoTimeline) {

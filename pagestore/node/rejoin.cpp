@@ -4,17 +4,18 @@
 //  1. At opening all that is here of it is forgotten. It stays `damaged`: every request of writers and
 //     readers is refused, so that no takeover counts on this copy.
 //  2. Its list of truncations, log and pages come from peers like those of any node that lags.
-//  3. Four of six had acknowledged whatever this node did, or were sealed with it: so any three of the
-//     other five include one that knows of each of its promises. When it has all that three of the others
-//     of each six that it is in told since this opening (of all its peers all but two, where it does not
+//  3. A write quorum had acknowledged whatever this node did, or was sealed with it: so any three of the
+//     other five, with a full one among them, include one that knows of each of its promises. When it has all that
+//     three such of each six that it is in told since this opening (of all its peers all but two, where it does not
 //     know who they are), it knows them, too. One entry (rejoined) says so and raises the epoch to the
 //     highest among them. Who has taken another's place since the promise counts among the three: it has
-//     that other's log and truncations, and took over the seals of four before it got the place
+//     that other's log and truncations, and took over their seals before it got the place
 //     (control/node_replacement.h).
 //
 // The entry is written only when a checkpoint since the opening has left the damage behind.
 #include <algorithm>
-#include <set>
+#include <map>
+#include <ranges>
 #include <vector>
 
 #include <fmt/format.h>
@@ -30,12 +31,19 @@ constexpr std::size_t kPeersHeardMin = kReadQuorum;
 constexpr std::size_t kPeersUnheardMax = kCopies - 1 - kPeersHeardMin;
 
 // Whether any promise of this node's, made to a quorum of any six that it is in, is known to one of these peers.
-bool meet_every_promise(const std::set<std::size_t>& heard, const SetMates& mates, std::size_t peers) {
+using Heard = std::map<std::size_t, SegmentKind>;  // by peer
+bool meet_every_promise(const Heard& heard, const SetMates& mates, std::size_t peers) {
+  const auto is_full = [&](std::size_t peer) {
+    const auto found = heard.find(peer);
+    return found != heard.end() && found->second == SegmentKind::full;
+  };
   if (heard.size() < kPeersHeardMin) return false;
-  if (mates.empty()) return heard.size() + kPeersUnheardMax >= peers;
+  if (mates.empty()) {
+    return heard.size() + kPeersUnheardMax >= peers && std::ranges::any_of(std::views::keys(heard), is_full);
+  }
   return std::ranges::all_of(mates, [&](const std::vector<std::size_t>& six) {
     const auto count = std::ranges::count_if(six, [&](std::size_t peer) { return heard.contains(peer); });
-    return static_cast<std::size_t>(count) >= kPeersHeardMin;
+    return static_cast<std::size_t>(count) >= kPeersHeardMin && std::ranges::any_of(six, is_full);
   });
 }
 
@@ -115,7 +123,7 @@ void NodeCore::Impl::step_rejoin() {
 std::optional<Epoch> NodeCore::Impl::promised_epoch(const Timeline& timeline,
                                                     const Rejoin::Told& told) const {
   Epoch epoch = newest_truncation(timeline.truncations);
-  std::set<std::size_t> heard;
+  Heard heard;
   for (const auto& [peer, digest] : told) {
     const auto statuses = rejoin.epochs.find(peer);
     if (statuses == rejoin.epochs.end()) continue;
@@ -133,7 +141,7 @@ std::optional<Epoch> NodeCore::Impl::promised_epoch(const Timeline& timeline,
       if (timeline.scl(segment.group) < segment.scl) return std::nullopt;
     }
     epoch = std::max(epoch, status->second);
-    heard.insert(peer);
+    heard.emplace(peer, digest.kind);
   }
   if (!meet_every_promise(heard, options.mates, gossip.peers.size())) return std::nullopt;
   return epoch;

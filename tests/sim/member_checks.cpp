@@ -18,6 +18,15 @@ std::vector<std::size_t> MemberChecks::full_of(const wal::Membership& members) c
   return full;
 }
 
+namespace {
+
+// The six that counted before the change under way.
+wal::Membership before(const wal::Membership& members) {
+  return {members.before(), members.before(), members.full()};
+}
+
+}  // namespace
+
 void MemberChecks::zones(const wal::Placement& placement) const {
   for (const wal::Membership& members : placement.sets()) {
     for (const wal::NodeSet set : {members.before(), members.after()}) {
@@ -45,17 +54,18 @@ void MemberChecks::durable(const wal::Placement& placement, SimWriter& writer,
       for (const auto& segment : digest.segments) scl[segment.group][copy] = segment.scl;
     }
   }
-  const std::size_t harmed = harm_.lost_files ? *harm_.lost_files : harm_.has_rotted ? *harm_.rotten : nodes_.size();
+  const std::size_t harmed = harm_.harmed();
   for (const wal::GroupNo group : groups) {
     const wal::Membership& members = placement.of(group);
     const bool all_up = std::ranges::all_of(members.all(), [&](wal::CopyIndex copy) { return nodes_[copy]->is_up(); });
     const Lsn end = writer.acknowledged_end(group);
     if (!all_up || end == wal::kNoLsn) continue;
     // (While there are two sets, what was acknowledged before that is on the old one alone.)
-    const auto holders = std::ranges::count_if(members.before(), [&](wal::CopyIndex copy) {
-      return copy == harmed || scl[group][copy] >= end;
-    });
-    CHECK(holders >= static_cast<std::ptrdiff_t>(wal::kWriteQuorum));
+    wal::NodeSet holders;
+    for (const wal::CopyIndex copy : members.before()) {
+      if (copy == harmed || scl[group][copy] >= end) holders.add(copy);
+    }
+    CHECK(before(members).is_write_quorum(holders));
   }
 }
 
@@ -67,7 +77,7 @@ void MemberChecks::seals(const wal::Placement& placement,
     const auto status = std::get<pagestore::NodeStatus>(nodes_[node]->answer(pagestore::GetStatus{}));
     for (const auto& row : status.timelines) epochs[node][row.timeline] = row.epoch;
   }
-  const bool is_harmed = harm_.lost_files.has_value() || harm_.has_rotted;
+  const std::size_t harmed = harm_.harmed();
   for (const auto& [timeline, all] : writers) {
     wal::Epoch& sealed = sealed_[timeline];
     for (const SimWriter* const writer : all) {
@@ -77,16 +87,17 @@ void MemberChecks::seals(const wal::Placement& placement,
       }
     }
     for (const wal::Membership& members : placement.sets()) {
-      std::size_t count = 0, up = 0;
+      std::size_t up = 0;
+      wal::NodeSet knowing;
       for (const wal::CopyIndex node : members.before()) {
         const auto known = epochs.find(node);
         if (known == epochs.end()) continue;
         ++up;
         const auto epoch = known->second.find(timeline);
-        count += epoch != known->second.end() && epoch->second >= sealed;
+        if (node == harmed || (epoch != known->second.end() && epoch->second >= sealed)) knowing.add(node);
       }
       if (up < wal::kCopies) continue;
-      CHECK(count >= (is_harmed ? wal::kReadQuorum : wal::kWriteQuorum));
+      CHECK(before(members).is_write_quorum(knowing));
     }
   }
 }

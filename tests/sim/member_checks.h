@@ -20,6 +20,9 @@ struct Harm {
   std::optional<std::size_t> lost_files;
   std::optional<std::size_t> rotten;  // chosen; it rots when has_rotted
   bool has_rotted = false;
+
+  static constexpr std::size_t kNobody = ~std::size_t{0};
+  std::size_t harmed() const { return lost_files ? *lost_files : has_rotted ? *rotten : kNobody; }
 };
 
 // Asks the nodes themselves, without network; those that are down say nothing. Stops the process when something does

@@ -40,7 +40,7 @@ class Scenario {
       : world_(seed, trace), network_(world_, nodes_), changes_members_(seed % 3 == 0),
         is_spread_(seed % 5 == 4), grows_(changes_members_ && !is_spread_ && seed / 3 % 2 == 0), has_tails_(seed % 2 == 0), newcomer_is_tail_(seed % 4 == 0),
         has_snapshots_(seed % 7 == 3), has_skew_(seed % 7 == 5), has_rewinds_(seed % 7 == 6),
-        lacks_full_nodes_(seed % 14 == 2) {
+        lacks_full_nodes_(seed % 14 == 2), lacks_tails_(has_tails_ && seed % 10 == 8 && !lacks_full_nodes_) {
     if (seed % 5 == 1) away_bytes_ = 256 + seed * 7919 % (16 << 10);
     // Groups lie on several sets of seven to twelve nodes.
     if (is_spread_) founders_ = 7 + seed / 5 % 6;
@@ -78,6 +78,7 @@ class Scenario {
       away_ticks_ = 5;
       every(200'000, 600'000, [this] { full_node_trouble(); });
     }
+    if (lacks_tails_) every(100'000, 300'000, [this] { tail_trouble(); });
     if (has_skew_) every(10'000, mood() + 50'000, [this] { clock_trouble(); });
     if (changes_members_) {
       every(5'000, mood() + 20'000, [this] { members_->meddle(); });
@@ -148,10 +149,12 @@ class Scenario {
     }
     // On some runs whole zones go; on most, trouble stays within what a quorum bears.
     nodes_down_max_ = world_.one_in(4) ? 4 : world_.pick(0, 2);
-    // What was acknowledged by four may lose one of them.
-    files_to_lose_ = world_.one_in(3);
+    // What was acknowledged by a write quorum may lose one of them.
+    files_to_lose_ = world_.one_in(3) && !lacks_tails_;
     // Or one disk rots.
-    if (!files_to_lose_ && world_.one_in(2)) harm_.rotten = world_.pick(nodes_.size());
+    if (!files_to_lose_ && world_.one_in(2) && !lacks_tails_) harm_.rotten = world_.pick(nodes_.size());
+    // Then takeovers ask as many as that takes. Else any write quorum will do after a while.
+    if (!files_to_lose_ && !harm_.rotten) sure_ticks_ = static_cast<unsigned>(world_.pick(0, 10));
     if (world_.one_in(2)) away_ticks_ = static_cast<unsigned>(world_.pick(5, 50));
   }
 
@@ -347,6 +350,7 @@ class Scenario {
     options.away_ticks = away_ticks_;
     if (away_bytes_) options.away_bytes = *away_bytes_;
     options.quorum_ticks = healing_ ? 5'000 : 100;
+    options.sure_ticks = sure_ticks_;
     if (timeline.writer) timeline.former.push_back(timeline.writer);
     timeline.writer = std::make_shared<SimWriter>(world_, network_, oracle_, timeline.id,
                                                   next_writer_++, options, pages_, members_->placement());
@@ -503,8 +507,36 @@ class Scenario {
     }
   }
 
+  // All tails of a set go together: those that are full go on alone.
+  void tail_trouble() {
+    const auto through = [this] {
+      std::map<TimelineId, Lsn> acknowledged;
+      for (const Timeline& timeline : timelines_) {
+        if (!timeline.dropped) acknowledged[timeline.id] = oracle_.acknowledged_through(timeline.id);
+      }
+      return acknowledged;
+    };
+    if (!tails_down_.empty()) {
+      for (const auto& [id, now] : through()) {
+        const auto before = acknowledged_before_.find(id);
+        outcome_.without_tails += before != acknowledged_before_.end() && now > before->second;
+      }
+      for (const wal::CopyIndex tail : tails_down_) nodes_[tail]->start();
+      tails_down_ = {};
+      return;
+    }
+    const auto& sets = members_->placement().sets();
+    const wal::Membership& members = sets[sets.size() > 1 ? world_.pick(sets.size()) : 0];
+    for (const wal::CopyIndex tail : members.all() - members.full()) {
+      tails_down_.add(tail);
+      nodes_[tail]->crash();
+      ++outcome_.node_crashes;
+    }
+    acknowledged_before_ = through();
+  }
+
   void node_trouble() {
-    if (lacks_full_nodes_) return;
+    if (lacks_full_nodes_ || lacks_tails_) return;
     std::uint64_t down = 0;
     for (const auto& node : nodes_) down += node->is_up() ? 0 : 1;
     const std::size_t place = world_.pick(nodes_.size());
@@ -590,10 +622,13 @@ class Scenario {
       open(timeline);
       // Some nodes hear nothing of it but from their peers.
       std::vector<std::size_t> unreached(world_.pick(3));
+      wal::NodeSet reached = members_->placement().all();
       for (std::size_t& node : unreached) {
         node = world_.pick(nodes_.size());
-        network_.cut(timeline.writer->id(), node, true);
+        reached.remove(node);
       }
+      if (!members_->placement().is_sure_read_quorum(reached) && sure_ticks_ == ~0u) unreached.clear();
+      for (const std::size_t node : unreached) network_.cut(timeline.writer->id(), node, true);
       run_until([&] {
         if (timeline.writer->is_dead()) open(timeline);  // too few nodes knew of the timeline yet
         return timeline.writer->is_serving();
@@ -793,6 +828,7 @@ class Scenario {
   const bool has_skew_;
   const bool has_rewinds_;
   const bool lacks_full_nodes_;
+  const bool lacks_tails_;
   std::optional<SimMembers> members_;
   std::vector<Timeline> timelines_;
   std::multiset<TimelineId> cloning_;  // of which not every node has the clone yet
@@ -800,6 +836,9 @@ class Scenario {
   std::uint64_t last_timeline_ = 1;
   std::uint64_t nodes_down_max_ = 2;
   bool files_to_lose_ = false;
+  unsigned sure_ticks_ = ~0u;
+  wal::NodeSet tails_down_;
+  std::map<TimelineId, Lsn> acknowledged_before_;  // when they went
   unsigned away_ticks_ = 180'000;
   std::optional<std::uint64_t> away_bytes_;
   bool healing_ = false;

@@ -14,6 +14,7 @@ struct Outcome {
   std::uint64_t log_bytes_fetched = 0;  // by nodes from their peers, since the healing
   std::uint64_t pages_copied = 0;
   std::uint64_t replaced = 0;  // nodes by others
+  std::uint64_t without_tails = 0;   // timelines that went on while all tails of a set were down
   std::uint64_t pages_compared = 0;  // between two nodes, at one LSN
   std::uint64_t parts_compared = 0;  // of the log, between two nodes
   std::uint64_t false_images = 0;    // on a disk, with checksums that hold

@@ -59,6 +59,8 @@ struct Copy {
 };
 static_assert(sizeof(Copy) == sizeof(std::uint32_t));
 
+constexpr std::uint32_t kOfFull = 0x100;  // beside an answer: who gave it
+
 std::uint32_t as_answer(const Copy& copy) {
   return std::uint32_t{0x80} | copy.parts | (std::uint32_t{copy.truncated} << 3) |
          (std::uint32_t{copy.sealed} << 5);
@@ -73,11 +75,13 @@ struct State {
   bool shipped_b = false;
 
   using Key = std::array<std::uint32_t, kCopies + 1>;
-  // The same for states that differ in the order of copies alone.
-  Key key() const {
+  // The same for states that differ in the order of copies alone, of the first `full` and of the others.
+  Key key(std::size_t full) const {
     Key key;
     for (std::size_t i = 0; i < kCopies; ++i) key[i] = copies[i].bits();
-    std::sort(key.begin(), key.begin() + kCopies);
+    const auto others = key.begin() + static_cast<std::ptrdiff_t>(full);
+    std::sort(key.begin(), others);
+    std::sort(others, key.begin() + kCopies);
     key[kCopies] = shipped_a | (a2_announces ? 4u : 0u) | (serves[kB] ? 8u : 0u) | (serves[kC] ? 16u : 0u) |
                    (shipped_b ? 32u : 0u) | (std::uint32_t{plan[kB]} << 8) | (std::uint32_t{plan[kC]} << 16);
     return key;
@@ -120,7 +124,9 @@ class Seen {
 
 class Model {
  public:
-  explicit Model(const ModelSize& size) : size_(size), last_writer_(size.third_writer ? kC : kB) {}
+  explicit Model(const ModelSize& size)
+      : size_(size), last_writer_(size.third_writer ? kC : kB), full_(size.tails ? pagestore::kFullQuorumMin : kCopies),
+        members_(NodeSet::first(kCopies), NodeSet::first(kCopies), NodeSet::first(full_)) {}
 
   ModelOutcome run() {
     visit(State{});
@@ -186,7 +192,7 @@ class Model {
 
   // What the writer has acknowledged, having heard all that the copies told it.
   Lsn acknowledged(const State& state, unsigned writer) const {
-    wal::QuorumTracker tracker(writer == kA ? kBranch : plans_[state.plan[writer] - 1u].vdl);
+    wal::QuorumTracker tracker(writer == kA ? kBranch : plans_[state.plan[writer] - 1u].vdl, members_);
     const wal::GroupNo groups[] = {kGroup};
     if (writer == kA) {
       for (unsigned i = 0; i < state.shipped_a; ++i) tracker.chunk_sent(part(state, i).end, groups);
@@ -217,12 +223,13 @@ class Model {
   // --- the steps ---------------------------------------------------------------------------------
 
   void visit(const State& state) {
-    if (!seen_.insert(state.key())) return;
+    if (!seen_.insert(state.key(full_))) return;
     check(state);
     for (std::size_t i = 0; i < kCopies; ++i) {
       // One of those that are alike stands for all.
       const auto same = [&](const Copy& copy) { return copy.bits() == state.copies[i].bits(); };
-      if (std::any_of(state.copies.begin(), state.copies.begin() + static_cast<std::ptrdiff_t>(i), same)) continue;
+      const auto at = [&](std::size_t copy) { return state.copies.begin() + static_cast<std::ptrdiff_t>(copy); };
+      if (std::any_of(at(i < full_ ? 0 : full_), at(i), same)) continue;
       visit_copy(state, i);
     }
     if (state.shipped_a < size_.chunks) {
@@ -346,16 +353,16 @@ class Model {
         const std::uint32_t answer = writer == kB ? copy.answer_b : copy.answer_c;
         if ((chosen >> i & 1) == 0 || answer == 0) continue;
         copies.add(i);
-        answers.push_back(answer);
+        answers.push_back(answer | (i < full_ ? kOfFull : 0u));
       }
       if (copies.size() != static_cast<std::size_t>(std::popcount(chosen)) ||
-          !Membership{}.is_write_quorum(copies)) {
+          !members_.is_write_quorum(copies)) {
         continue;
       }
       std::ranges::sort(answers);
       if (!tried.emplace(answers, true).second) continue;
       std::vector<SealAck> acks;
-      for (const std::uint32_t answer : answers) acks.push_back(ack(state, answer, writer));
+      for (const std::uint32_t answer : answers) acks.push_back(ack(state, answer & ~kOfFull, writer));
       const auto made = wal::plan_recovery(acks, epoch_of(writer));
       if (!made) fail(fmt::format("{} finds the answers impossible", name(writer)));
       step(state, fmt::format("{} plans to serve from {}", name(writer), made->vdl.value()), [&](State& next) {
@@ -383,7 +390,7 @@ class Model {
     for (std::size_t i = 0; i < kCopies; ++i) {
       if ((writer == kB ? state.copies[i].told_b : state.copies[i].told_c) >= 2) whole.add(i);
     }
-    if (!Membership{}.is_write_quorum(whole)) return;
+    if (!members_.is_write_quorum(whole)) return;
     ++outcome_.serving;
     step(state, fmt::format("{} serves", name(writer)), [&](State& next) { next.serves[writer] = true; });
   }
@@ -394,7 +401,7 @@ class Model {
     path_.push_back(std::move(what));
     change(next);
     ++outcome_.steps;
-    if (next.key() != state.key()) visit(next);
+    if (next.key(full_) != state.key(full_)) visit(next);
     path_.pop_back();
   }
 
@@ -408,6 +415,8 @@ class Model {
 
   const ModelSize size_;
   const unsigned last_writer_;
+  const std::size_t full_;  // of the copies, the first
+  const Membership members_;
   Seen seen_;
   std::vector<wal::RecoveryPlan> plans_;
   std::vector<std::string> path_;

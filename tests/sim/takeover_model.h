@@ -17,6 +17,7 @@ struct ModelSize {
   unsigned chunks = 1;      // that A sends: 1 or 2
   bool third_writer = true;  // C takes over, too
   bool gossip = false;      // peers give each other log
+  bool tails = false;       // the last three copies are tails: the first three are a write quorum, too
 };
 
 // Writer A serves six copies and sends its chunks; B and C take over, at any moment, beside each other, and B

@@ -19,8 +19,6 @@ using pagestore::StorageTier;
 // Closer than this the search reads part after part instead of halving on.
 constexpr std::uint64_t kScanBytes = std::uint64_t{256} << 10;
 constexpr std::uint64_t kSearchBytes = std::uint64_t{1} << 20;
-// A truncation is on four copies of six before the volume serves: what three have, holds.
-constexpr std::size_t kVouching = 3;
 
 // Calls visit(commit) for every commit record, in LSN order, until it returns false.
 template <typename Visit>
@@ -46,6 +44,8 @@ class CopyLog {
  public:
   CopyLog(StorageTier& tier, std::size_t node, TimelineId timeline)
       : tier_(tier), node_(node), timeline_(timeline) {}
+
+  std::size_t node() const { return node_; }
 
   // Parts that begin at or above `from`, at least one if there is any.
   Result<std::vector<LogPart>> parts(Lsn from, std::uint64_t max_bytes) const {
@@ -158,32 +158,43 @@ Result<Lsn> narrow(const CopyLog& log, Lsn from, Lsn through, std::int64_t time_
   return low;
 }
 
-// Whether enough copies hold the very same part.
+// The six that hold control records.
+pagestore::Membership copies_of(const StorageTier& tier) {
+  const pagestore::Placement placement = tier.placement();
+  const pagestore::Membership& members = placement.of(kControlGroup);
+  return {members.before(), members.before(), members.full()};
+}
+
+// Whether enough copies hold the very same part. A truncation is on a write quorum before the volume serves: what a
+// read quorum has, holds.
 bool is_vouched_for(StorageTier& tier, TimelineId timeline, const LogPart& part) {
-  std::size_t vouching = 0;
-  for (const auto node : tier.placement().of(kControlGroup).before()) {
-    if (vouching == kVouching) break;
+  const pagestore::Membership members = copies_of(tier);
+  pagestore::NodeSet vouching;
+  for (const auto node : members.before()) {
     auto parts = CopyLog(tier, node, timeline).parts(part.begin, 1);
     if (parts && !parts->empty() && parts->front().begin == part.begin &&
         parts->front().end == part.end && *parts->front().records == *part.records)
-      ++vouching;
+      vouching.add(node);
+    if (members.is_read_quorum(vouching)) return true;
   }
-  return vouching == kVouching;
+  return false;
 }
 
 // Asks one copy after the other until `ask` has an answer; the last error if none has.
 template <typename Ask>
 Result<std::optional<CommitPoint>> ask_copies(StorageTier& tier, TimelineId timeline, Ask ask) {
   boost::system::error_code error = make_error_code(VolumeErrc::quorum_lost);
-  std::size_t empty = 0;
-  for (const auto node : tier.placement().of(kControlGroup).before()) {
+  const pagestore::Membership members = copies_of(tier);
+  pagestore::NodeSet empty;
+  for (const auto node : members.before()) {
     Result<std::optional<CommitPoint>> answer = ask(CopyLog(tier, node, timeline));
     if (!answer) {
       if (error != make_error_code(VolumeErrc::below_horizon)) error = answer.error();
     } else if (*answer) {
       return answer;
-    } else if (++empty == pagestore::kReadQuorum) {
-      return std::optional<CommitPoint>();
+    } else {
+      empty.add(node);
+      if (members.is_read_quorum(empty)) return std::optional<CommitPoint>();
     }
   }
   return error;
@@ -195,9 +206,10 @@ Result<std::optional<CommitPoint>> find_commit(StorageTier& tier, TimelineId tim
                                                Lsn through, std::int64_t time_us) {
   using Answer = Result<std::optional<CommitPoint>>;
   if (through <= after) return std::optional<CommitPoint>();
-  // A copy that lags knows of fewer commits. What is durable is on four, so one of any three has it.
+  // A copy that lags knows of fewer commits. What is durable is on a write quorum: one of any read quorum has it.
+  const pagestore::Membership members = copies_of(tier);
   std::optional<CommitPoint> newest;
-  std::size_t unsure = 0;
+  pagestore::NodeSet unsure;
   auto answer = ask_copies(tier, timeline, [&](const CopyLog& log) -> Answer {
     auto floor = log.floor(after, through);
     if (!floor) return floor.error();
@@ -212,7 +224,8 @@ Result<std::optional<CommitPoint>> find_commit(StorageTier& tier, TimelineId tim
     }
     if (!is_vouched_for(tier, timeline, (*found)->part)) return make_error_code(VolumeErrc::quorum_lost);
     if (!newest || newest->lsn < (*found)->commit.lsn) newest = (*found)->commit;
-    if (is_sure || ++unsure == pagestore::kReadQuorum) return newest;
+    unsure.add(log.node());
+    if (is_sure || members.is_read_quorum(unsure)) return newest;
     return std::optional<CommitPoint>();
   });
   if (answer && newest) return newest;

@@ -22,27 +22,31 @@ Result<void> read_log(StorageTier& tier, TimelineId timeline, GroupNo group, Lsn
   const pagestore::GroupId id{timeline, group};
   const Lsn from(after.value() - std::min(distance(branch_lsn, after), kLongestChunk));
 
-  // What is durable, and which truncation is the newest, is on four copies of six: any three that
-  // answer know it. A copy that slept through a truncation may still hold what it annulled.
+  // What is durable, and which truncation is the newest, is on a write quorum: a read quorum that
+  // answers knows it. A copy that slept through a truncation may still hold what it annulled.
   struct Copy {
     std::size_t node;
     pagestore::Epoch truncated;
   };
   std::vector<Copy> copies;
   bool is_gone = false;
-  for (const std::size_t node : tier.placement().of(group).before()) {
+  const pagestore::Placement placement = tier.placement();
+  const pagestore::NodeSet six = placement.of(group).before();
+  const pagestore::Membership members(six, six, placement.of(group).full());
+  pagestore::NodeSet answering;
+  for (const std::size_t node : six) {
     auto first = fetch_log(tier, node, id, from, 1);
-    if (first) copies.push_back({node, first->truncated});
+    if (first) copies.push_back({node, first->truncated}), answering.add(node);
     else is_gone = is_gone || first.error() == make_error_code(VolumeErrc::below_horizon);
   }
-  if (copies.size() < pagestore::kReadQuorum)
+  if (!members.is_read_quorum(answering))
     return make_error_code(is_gone ? VolumeErrc::below_horizon : VolumeErrc::quorum_lost);
   const auto newest = std::ranges::max(copies, {}, &Copy::truncated).truncated;
 
-  // From one copy as far as it goes, then from the next: none of three goes further, that is the end.
+  // From one copy as far as it goes, then from the next: no read quorum goes further, that is the end.
   Lsn begun = from;         // parts that begin below it were seen
   std::optional<Lsn> tail;  // end of the last part
-  std::size_t asked = 0;
+  pagestore::NodeSet asked;
   for (const Copy& copy : copies) {
     if (copy.truncated != newest) continue;
     bool told = true;  // a node that fails on the way may have had more
@@ -61,9 +65,9 @@ Result<void> read_log(StorageTier& tier, TimelineId timeline, GroupNo group, Lsn
         if (part.end > after) visit(part);
       }
     }
-    asked += told ? 1 : 0;
+    if (told) asked.add(copy.node);
   }
-  if (asked < pagestore::kReadQuorum) return make_error_code(VolumeErrc::quorum_lost);
+  if (!members.is_read_quorum(asked)) return make_error_code(VolumeErrc::quorum_lost);
   return {};
 }
 

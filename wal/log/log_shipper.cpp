@@ -282,10 +282,11 @@ void LogShipper::overtaken(CopyIndex copy, Epoch by) {
 }
 
 void LogShipper::try_plan() {
-  // Creation reaches a write quorum, so a timeline that exists is unknown to two at most, and to a
-  // node that has just come.
+  // Creation reaches a write quorum, and of a timeline that exists one knows but for nodes that have just come.
   if (placement_.blocks_each(having(&Link::unknown))) return fail(VolumeErrc::unknown_timeline);
-  if (!placement_.is_write_quorum(answering())) return;
+  const NodeSet copies = answering();
+  if (!placement_.is_write_quorum(copies)) return;
+  if (!placement_.is_sure_read_quorum(copies) && ticks_sealing_ < options_.sure_ticks) return;
 
   std::vector<SealAck> acks;
   for (const CopyIndex copy : placement_.all()) {
@@ -385,8 +386,8 @@ void LogShipper::link_lost(CopyIndex copy, std::string why) {
   }
 }
 
-// All that lies below a branch is durable in the ancestor. Any four answers include a copy that has
-// it, also when one copy lost its files since: the highest SCL of those with the true truncations
+// All that lies below a branch is durable in the ancestor. The answers of a takeover include a copy that has
+// it (of four with two full ones also when one lost its files since): the highest SCL of those with the true truncations
 // covers it, and who reaches that is whole. What a copy that went away once said still counts: with
 // fewer answers the bar would sink below what is durable.
 void LogShipper::judge_ancestors() {
@@ -406,7 +407,7 @@ void LogShipper::judge_ancestors() {
     answers.add(copy);
     for (const AncestorState& ancestor : *link.ancestors) said.push_back({ancestor.timeline, copy, &ancestor});
   }
-  CHECK(answers.size() >= kWriteQuorum);
+  CHECK(answers.size() >= kReadQuorum);
   std::ranges::stable_sort(said, {}, &Said::timeline);
   std::vector<const AncestorState*> by_copy(links_.size());
   for (auto at = said.begin(); at != said.end();) {
@@ -493,6 +494,10 @@ void LogShipper::tick(unsigned elapsed) {
   } else {
     ticks_without_quorum_ += elapsed;
     if (ticks_without_quorum_ >= options_.quorum_ticks) return fail(VolumeErrc::quorum_lost);
+  }
+  if (phase_ == Phase::sealing && (ticks_sealing_ += elapsed) >= options_.sure_ticks) {
+    try_plan();
+    if (phase_ == Phase::failed) return;
   }
   for (const CopyIndex copy : placement_.all()) {
     Link& link = links_[copy];

@@ -31,6 +31,9 @@ struct ShipperOptions {
   std::size_t fetch_bytes = std::size_t{1} << 20;
   // Ticks without a write quorum of answering copies until the volume gives up.
   unsigned quorum_ticks = 500;
+  // Ticks that a takeover waits for answers of which any one may have lost, without knowing it, what it had
+  // (Membership::is_sure_read_quorum); then any write quorum will do.
+  unsigned sure_ticks = 50;
   // A copy that has been away longer, or for whose sake more log is kept, no longer holds back what
   // may be forgotten: it gets pages from its peers. (An hour; in bytes.)
   unsigned away_ticks = 180'000;
@@ -44,8 +47,8 @@ struct ShipperOptions {
 // about 20 ms have passed, or sooner. Not thread-safe.
 //
 // Phases (wal/README.md has them step by step):
-//   sealing    our epoch goes to every copy; four answers, and the plan is known
-//   replicating  the truncation and everything at or below the VDL go to four copies
+//   sealing    our epoch goes to every copy; a write quorum answers, and the plan is known
+//   replicating  the truncation and everything at or below the VDL go to a write quorum
 //   serving    chunks may be shipped
 //   failed     for good: error() says why
 // In the last three, each copy is brought in by the same handshake whenever it comes back: seal,
@@ -244,6 +247,7 @@ class LogShipper {
   std::size_t retained_bytes_ = 0;
   std::size_t fetches_ = 0;     // rotates the peers asked
   unsigned ticks_without_quorum_ = 0;
+  unsigned ticks_sealing_ = 0;  // in all, however often it began anew
   unsigned restarts_ = 0;
   std::vector<Send> sends_;
 };

@@ -20,15 +20,20 @@ void QuorumTracker::set_placement(const Placement& placement) {
 }
 
 Lsn QuorumTracker::pgcl_of(GroupNo group_no, const Group& group) const {
-  const auto fourth_highest = [&](NodeSet set) {
+  const Membership& members = placement_.of(group_no);
+  const auto written = [&](NodeSet set) {
     std::array<Lsn, kCopies> scl;
     std::ranges::transform(set, scl.begin(), [&](CopyIndex copy) { return group.scl_of(copy); });
     std::nth_element(scl.begin(), scl.begin() + (kWriteQuorum - 1), scl.end(), std::greater<>());
-    return scl[kWriteQuorum - 1];
+    Lsn by_full = wal::kNoLsn;
+    if (const NodeSet full = members.full_quorum(set); !full.empty()) {
+      by_full = wal::kMaxLsn;
+      for (const CopyIndex copy : full) by_full = std::min(by_full, group.scl_of(copy));
+    }
+    return std::max(scl[kWriteQuorum - 1], by_full);
   };
-  const Membership& members = placement_.of(group_no);
-  const Lsn pgcl = fourth_highest(members.before());
-  return members.is_changing() ? std::min(pgcl, fourth_highest(members.after())) : pgcl;
+  const Lsn pgcl = written(members.before());
+  return members.is_changing() ? std::min(pgcl, written(members.after())) : pgcl;
 }
 
 void QuorumTracker::chunk_sent(Lsn end, std::span<const GroupNo> groups) {

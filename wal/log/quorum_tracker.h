@@ -50,7 +50,7 @@ class QuorumTracker {
 
   // Segment complete LSN of a copy, as far as heard of.
   Lsn scl(CopyIndex copy, GroupNo group) const;
-  // Protection group complete LSN: what four of its six hold, of each six while its set changes.
+  // Protection group complete LSN: what a write quorum of its six holds, of each six while its set changes.
   Lsn pgcl(GroupNo group) const;
   Lsn vdl() const { return vdl_; }
   // Chunks sent and not yet durable.

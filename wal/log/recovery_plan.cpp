@@ -74,7 +74,7 @@ std::vector<Truncation> true_truncations(std::span<const std::vector<Truncation>
 }
 
 Result<RecoveryPlan> plan_recovery(std::span<const SealAck> acks, Epoch epoch) {
-  CHECK(acks.size() >= kWriteQuorum);
+  CHECK(acks.size() >= kReadQuorum);
   RecoveryPlan plan;
   plan.parent = acks.front().parent;
   plan.branch_lsn = acks.front().branch_lsn;

@@ -23,21 +23,21 @@ struct RecoveryPlan {
   // Everything acknowledged is at or below; chunks begin here.
   Lsn vdl;
   // The highest VDL that an earlier writer announced. What lies between may stand on one copy
-  // only: until it has been brought to four, this is all that may be called durable.
+  // only: until it has been brought to a write quorum, this is all that may be called durable.
   Lsn announced_vdl;
   // The first new record begins here.
   Lsn next_lsn;
   // What every copy must have as its list before it takes part. Empty if fresh.
   std::vector<pagestore::Truncation> truncations;
-  // Per group that has parts: the end of its last part at or below the VDL. What must be on four
-  // copies before anything is served.
+  // Per group that has parts: the end of its last part at or below the VDL. What must be on a write
+  // quorum of copies before anything is served.
   std::map<GroupNo, Lsn> tails;
   TimelineId parent = kNoTimeline;
   Lsn branch_lsn;
   std::uint64_t pages_per_group = 0;
 };
 
-// `acks`: from at least kWriteQuorum different copies that know the timeline, all sealed by
+// `acks`: from different copies, a write quorum, that know the timeline, all sealed by
 // `epoch`. They block every older writer and include, for whatever was acknowledged, a copy that
 // has it. Pure. VolumeErrc::corrupt when the answers cannot all be true.
 Result<RecoveryPlan> plan_recovery(std::span<const pagestore::SealAck> acks, Epoch epoch);

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <utility>
+#include <vector>
+
 namespace pagestore {
 namespace {
 
@@ -69,6 +73,64 @@ TEST(Membership, StaysWritableAfterLosingOneZoneAtEveryStep) {
       EXPECT_FALSE(step.blocks_writes(zone));
       EXPECT_TRUE(step.is_write_quorum(step.all() - zone));
     }
+  }
+}
+
+// Tails are 1, 3 and 5; one of them, or one that is full, is replaced by another of its zone, which may be the other kind.
+std::vector<std::array<Membership, 3>> replacements_with_tails() {
+  std::vector<std::array<Membership, 3>> all;
+  const NodeSet six{0, 1, 2, 3, 4, 5};
+  for (const auto& [leaver, is_full] : {std::pair<NodeIndex, bool>(5, false), {5, true}, {4, true}}) {
+    NodeSet full{0, 2, 4};
+    if (is_full) full.add(6);
+    NodeSet after = six;
+    after.remove(leaver);
+    after.add(6);
+    all.push_back({Membership(six, six, full), Membership(six, after, full), Membership(after, after, full)});
+  }
+  return all;
+}
+
+TEST(Membership, WithTailsTheFullOnesAreAWriteQuorum) {
+  const Membership six = replacements_with_tails()[0][0];
+  EXPECT_TRUE(six.is_write_quorum({0, 2, 4}));
+  EXPECT_FALSE(six.is_write_quorum({1, 3, 5}));
+  EXPECT_TRUE(six.is_write_quorum({1, 3, 4, 5}));
+  EXPECT_FALSE(six.is_write_quorum({0, 1, 2}));
+  EXPECT_TRUE(six.is_read_quorum({0, 1, 2})) << "a zone and one more are lost";
+  EXPECT_FALSE(six.is_read_quorum({1, 3, 5}));
+  EXPECT_FALSE(six.blocks_writes({1, 3, 5}));
+  EXPECT_FALSE(six.blocks_each({1, 3, 5}));
+  EXPECT_TRUE(six.blocks_writes({0, 1, 3}));
+  EXPECT_FALSE(Membership().is_write_quorum({0, 2, 4})) << "all are full";
+  EXPECT_FALSE(Membership(NodeSet::first(6), NodeSet::first(6), {0, 2}).is_write_quorum({0, 2}));
+}
+
+TEST(Membership, WithTailsEveryStepMeetsTheStepBesideIt) {
+  for (const auto& steps : replacements_with_tails()) {
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+      for (std::size_t j = i == 0 ? 0 : i - 1; j <= i + 1 && j < steps.size(); ++j) {
+        for_all_pairs([&](NodeSet a, NodeSet b) {
+          if (!steps[i].is_write_quorum(a)) return;
+          if (!steps[j].is_read_quorum(b) && !steps[j].is_write_quorum(b)) return;
+          EXPECT_FALSE((a & b).empty());
+          if (!steps[j].is_sure_read_quorum(b)) return;
+          for (const NodeIndex forgetful : a & b) EXPECT_FALSE(((a & b) - NodeSet{forgetful}).empty());
+        });
+      }
+    }
+  }
+}
+
+// What one node forgot of a write quorum's promises three others of its six know, if one of them is full
+// (node/rejoin.cpp).
+TEST(Membership, ThreeOthersKnowWhatOneHasPromised) {
+  const Membership six = replacements_with_tails()[0][0];
+  for (const NodeIndex lost : six.all()) {
+    for_all_pairs([&](NodeSet written, NodeSet others) {
+      if (!six.is_write_quorum(written) || others.contains(lost) || !six.is_read_quorum(others)) return;
+      EXPECT_FALSE(((written - NodeSet{lost}) & others).empty());
+    });
   }
 }
 

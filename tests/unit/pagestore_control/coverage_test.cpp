@@ -29,54 +29,63 @@ NodeDigests node(std::initializer_list<TimelineDigest> digests) {
   return made;
 }
 
+// Of the nodes from 0 on.
+HoldersDigests holders_of(std::vector<NodeDigests> nodes) {
+  HoldersDigests holders;
+  for (NodeDigests& each : nodes) holders.emplace(holders.size(), std::move(each));
+  return holders;
+}
+const Membership kSix;
+
 TEST(Coverage, IsCompleteWhenTheNewcomerHasTheMostThatAnyHad) {
   Coverage coverage;
-  const std::vector<NodeDigests> holders{node({digest(kA, 100)}), node({digest(kA, 300)}), node({}), node({})};
-  coverage.update(holders, node({digest(kA, 300)}));
+  const HoldersDigests holders = holders_of({node({digest(kA, 100)}), node({digest(kA, 300)}), node({}), node({})});
+  coverage.update(kSix, holders, node({digest(kA, 300)}));
   EXPECT_FALSE(coverage.is_complete()) << "what it said is not later than what is wanted";
-  coverage.update(holders, node({digest(kA, 200)}));
+  coverage.update(kSix, holders, node({digest(kA, 200)}));
   EXPECT_FALSE(coverage.is_complete());
   EXPECT_EQ(coverage.log_bytes_left(), 100u);
   // Meanwhile the others went on; that is not wanted.
-  coverage.update(std::vector<NodeDigests>(4, node({digest(kA, 900)})), node({digest(kA, 300)}));
+  coverage.update(kSix, holders_of(std::vector<NodeDigests>(4, node({digest(kA, 900)}))), node({digest(kA, 300)}));
   EXPECT_TRUE(coverage.is_complete());
 }
 
 TEST(Coverage, WaitsForFourThatAgreeOnWhatWasAnnulled) {
   Coverage coverage;
   const auto full = node({digest(kA, 500, 1)});
-  coverage.update({node({digest(kA, 500)}), node({digest(kA, 500)}), node({digest(kA, 300, 1)}), node({})}, full);
-  coverage.update({node({digest(kA, 500)}), node({digest(kA, 500)}), node({digest(kA, 300, 1)}), node({})}, full);
+  coverage.update(kSix, holders_of({node({digest(kA, 500)}), node({digest(kA, 500)}), node({digest(kA, 300, 1)}), node({})}), full);
+  coverage.update(kSix, holders_of({node({digest(kA, 500)}), node({digest(kA, 500)}), node({digest(kA, 300, 1)}), node({})}), full);
   EXPECT_FALSE(coverage.is_complete());
-  const std::vector<NodeDigests> agreed{node({digest(kA, 300, 1)}), node({digest(kA, 400, 1)}),
-                                        node({digest(kA, 300, 1)}), node({})};
-  coverage.update(agreed, node({digest(kA, 300, 1)}));
-  coverage.update(agreed, node({digest(kA, 300, 1)}));
+  const HoldersDigests agreed = holders_of({node({digest(kA, 300, 1)}), node({digest(kA, 400, 1)}),
+                                        node({digest(kA, 300, 1)}), node({})});
+  coverage.update(kSix, agreed, node({digest(kA, 300, 1)}));
+  coverage.update(kSix, agreed, node({digest(kA, 300, 1)}));
   EXPECT_FALSE(coverage.is_complete()) << "400 is not annulled";
-  coverage.update(agreed, node({digest(kA, 400)}));
+  coverage.update(kSix, agreed, node({digest(kA, 400)}));
   EXPECT_FALSE(coverage.is_complete()) << "with another list its end may be annulled";
-  coverage.update(agreed, node({digest(kA, 400, 1)}));
+  coverage.update(kSix, agreed, node({digest(kA, 400, 1)}));
   EXPECT_TRUE(coverage.is_complete());
 }
 
 TEST(Coverage, LooksAnewAtATimelineThatWasTakenOver) {
   Coverage coverage;
-  const std::vector<NodeDigests> before(4, node({digest(kA, 500, 1)})), after(4, node({digest(kA, 400, 2)}));
-  coverage.update(before, node({}));
-  coverage.update(after, node({digest(kA, 400, 2)}));
+  const HoldersDigests before = holders_of(std::vector<NodeDigests>(4, node({digest(kA, 500, 1)})));
+  const HoldersDigests after = holders_of(std::vector<NodeDigests>(4, node({digest(kA, 400, 2)})));
+  coverage.update(kSix, before, node({}));
+  coverage.update(kSix, after, node({digest(kA, 400, 2)}));
   EXPECT_FALSE(coverage.is_complete());
-  coverage.update(after, node({digest(kA, 400, 2)}));
+  coverage.update(kSix, after, node({digest(kA, 400, 2)}));
   EXPECT_TRUE(coverage.is_complete());
 }
 
 TEST(Coverage, ADropIsWantedLikeWhatIsThere) {
   Coverage coverage;
-  const std::vector<NodeDigests> holders{node({dropped(kA), digest(kB, 0)}), node({digest(kA, 50)}), node({}),
-                                         node({})};
-  coverage.update(holders, node({}));
-  coverage.update(holders, node({digest(kA, 50), digest(kB, 0)}));
+  const HoldersDigests holders = holders_of({node({dropped(kA), digest(kB, 0)}), node({digest(kA, 50)}), node({}),
+                                         node({})});
+  coverage.update(kSix, holders, node({}));
+  coverage.update(kSix, holders, node({digest(kA, 50), digest(kB, 0)}));
   EXPECT_FALSE(coverage.is_complete());
-  coverage.update(holders, node({dropped(kA), digest(kB, 0)}));
+  coverage.update(kSix, holders, node({dropped(kA), digest(kB, 0)}));
   EXPECT_TRUE(coverage.is_complete());
 }
 
@@ -85,13 +94,26 @@ TEST(Coverage, ACopyThatLostLogHasNoVoteAndIsNotWhole) {
   damaged.timeline = kA;
   Coverage coverage;
   const auto whole = node({digest(kA, 10)});
-  coverage.update({whole, whole, whole, node({damaged})}, whole);
-  coverage.update({whole, whole, whole, node({damaged})}, whole);
+  coverage.update(kSix, holders_of({whole, whole, whole, node({damaged})}), whole);
+  coverage.update(kSix, holders_of({whole, whole, whole, node({damaged})}), whole);
   EXPECT_FALSE(coverage.is_complete()) << "three are not enough";
-  coverage.update({whole, whole, whole, whole}, whole);
-  coverage.update({whole, whole, whole, whole}, node({damaged}));
+  coverage.update(kSix, holders_of({whole, whole, whole, whole}), whole);
+  coverage.update(kSix, holders_of({whole, whole, whole, whole}), node({damaged}));
   EXPECT_FALSE(coverage.is_complete());
-  coverage.update({whole, whole, whole, whole}, whole);
+  coverage.update(kSix, holders_of({whole, whole, whole, whole}), whole);
+  EXPECT_TRUE(coverage.is_complete());
+}
+
+// Three that are full may have acknowledged alone, and any one that answers may have lost its files.
+TEST(Coverage, WithTailsAsksTwoThatAreFull) {
+  const Membership tailed(NodeSet::first(6), NodeSet::first(6), NodeSet{0, 1, 2});
+  const auto whole = node({digest(kA, 10)});
+  Coverage coverage;
+  const HoldersDigests one_full{{2, whole}, {3, whole}, {4, whole}, {5, whole}};
+  for (int i = 0; i < 3; ++i) coverage.update(tailed, one_full, whole);
+  EXPECT_FALSE(coverage.is_complete());
+  const HoldersDigests two_full{{1, whole}, {2, whole}, {3, whole}, {4, whole}};
+  for (int i = 0; i < 2; ++i) coverage.update(tailed, two_full, whole);
   EXPECT_TRUE(coverage.is_complete());
 }
 

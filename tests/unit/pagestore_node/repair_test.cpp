@@ -177,6 +177,43 @@ TEST_F(RepairTest, WhoLostAFenceTakesPartAgainWhenThreePeersHaveToldAllTheyKnow)
   for (std::uint32_t page = 0; page < 60; ++page) expect_page(node, volume, page, parts.back().end);
 }
 
+// A write quorum may have been the three full ones, of which this node is one: tails alone know nothing of it.
+TEST_F(RepairTest, WhoLostAFenceAsksOneThatIsFull) {
+  NodeOptions options = with_peers(5);
+  options.mates = {{0, 1, 2, 3, 4}};
+  TestNode member(options);
+  std::set<std::size_t> tails{0, 1, 2};
+  member.peers = [&](std::size_t number, Request request) -> Response {
+    if (number > 2) return Refusal{RefusalReason::stopped, {}, {}};
+    Response response = peer.ask(std::move(request));
+    if (auto* const changes = std::get_if<Changes>(&response); changes != nullptr && tails.contains(number)) {
+      for (TimelineDigest& digest : changes->timelines) digest.kind = SegmentKind::tail;
+    }
+    return response;
+  };
+  member.expect<Done>(volume.create());
+  write(20);
+  for (const LogPart& part : parts) append(member, part);
+  for (TestNode* each : {&member, &peer}) each->expect<SealAck>(Seal{kMain, Epoch{5}});
+  ASSERT_EQ(damage(member, EntryKind::seal), 1u);
+  TestVolume other(TimelineId{9});
+  member.expect<Done>(other.create());
+  peer.expect<Done>(other.create());
+  member.open();
+  const auto long_enough = [&] {
+    for (int i = 0; i < 400; ++i) {
+      member.core().tick();
+      member.run();
+    }
+  };
+  long_enough();
+  EXPECT_EQ(member.expect_refusal(Seal{kMain, Epoch{6}}), RefusalReason::corrupt);
+  tails = {0, 1};
+  member.open();
+  long_enough();
+  EXPECT_EQ(member.expect<SealAck>(Seal{kMain, Epoch{6}}).previous_epoch, Epoch{5});
+}
+
 // Of eight peers the four of another set of nodes do not answer: none of this node's promises was made to them.
 TEST_F(RepairTest, WhoLostAFenceWaitsForItsOwnSetsAlone) {
   NodeOptions options = with_peers(9);

@@ -127,14 +127,19 @@ class RestartableNode : public NodeChannel {
 };
 
 struct Tier {
-  explicit Tier(const std::string& directory, const Placement& placement = {}, bool has_tails = false) {
+  explicit Tier(const std::string& directory, Placement placement = {}, bool has_tails = false) {
     std::vector<NodeChannel*> channels;
+    NodeSet full;
     for (std::size_t i = 0; i < placement.all().size(); ++i) {
       nodes.push_back(std::make_unique<RestartableNode>(
           kNames[i], directory + "/" + kNames[i], threads[i % 2],
           has_tails && kNames[i][1] == '2' ? SegmentKind::tail : SegmentKind::full));
       channels.push_back(nodes.back().get());
+      if (!has_tails || kNames[i][1] != '2') full.add(i);
     }
+    std::vector<Membership> sets;
+    for (const Membership& set : placement.sets()) sets.emplace_back(set.before(), set.after(), full);
+    placement = Placement(std::move(sets));
     tier = std::make_unique<StorageTier>(channels, placement);
   }
   std::array<StorageThread, 2> threads;
@@ -282,6 +287,33 @@ TEST_F(VolumeOnNodes, AZoneMayComeAndGo) {
     tier.nodes[2 * zone + 1]->start();
     wait_until_all_stream(*volume, kSix);  // the next zone may go only when this one has caught up
   }
+  expect_pages(*volume, pages);
+}
+
+TEST_F(VolumeOnNodes, AllTailsMayBeAway) {
+  std::map<std::uint32_t, Page> pages;
+  Tier tier(directory_, {}, true);
+  ASSERT_TRUE(wal::create_timeline(*tier.tier, kMain, wal::kNoTimeline, Lsn(0), 1000));
+  auto volume = open(tier);
+  change(*volume, pages, 50);
+  for (const std::size_t tail : {1, 3, 5}) tier.nodes[tail]->stop();
+  change(*volume, pages, 50);
+  volume = open(tier);
+  ASSERT_NE(volume, nullptr);
+  expect_pages(*volume, pages);
+  change(*volume, pages, 50);
+  ASSERT_TRUE(wal::create_timeline(*tier.tier, TimelineId{2}, kMain, volume->vdl(), 1000));
+  const auto clone = open(tier, TimelineId{2});
+  ASSERT_NE(clone, nullptr);
+  expect_pages(*clone, pages);
+  for (const std::size_t tail : {1, 3, 5}) tier.nodes[tail]->start();
+  wait_until_all_stream(*volume, kSix);
+  wait_until_all_stream(*clone, kSix);
+  // What was acknowledged by the full ones alone the tails have now, with one that is full.
+  tier.nodes[0]->stop();
+  tier.nodes[2]->stop();
+  volume = open(tier);
+  ASSERT_NE(volume, nullptr);
   expect_pages(*volume, pages);
 }
 

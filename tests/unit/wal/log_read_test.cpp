@@ -66,6 +66,15 @@ TEST_F(LogReadTest, ThreeCopiesKnowWhatIsDurable) {
   EXPECT_EQ(ends, std::vector{Lsn(20)});
 }
 
+// Three that are full may have acknowledged it alone.
+TEST_F(LogReadTest, TailsAloneDoNotKnowWhatIsDurable) {
+  const pagestore::NodeSet six = pagestore::NodeSet::first(6);
+  tier.set_placement(pagestore::Membership(six, six, {3, 4, 5}));
+  const auto result = read();
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error(), make_error_code(VolumeErrc::quorum_lost));
+}
+
 TEST_F(LogReadTest, ACopyThatIsLostOnTheWayHasToldNothing) {
   copies[2].answers = 1;
   const auto result = read();

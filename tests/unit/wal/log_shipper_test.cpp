@@ -205,6 +205,10 @@ TEST_F(LogShipperTest, HoldsAHorizonBackToWhatTheSlowestCopyHas) {
 struct TailedShipperTest : LogShipperTest {
   static constexpr CopyIndex kFull[] = {0, 2, 4}, kTails[] = {1, 3, 5};
 
+  TailedShipperTest() {
+    const NodeSet six = NodeSet::first(kCopies);
+    shipper.set_placement(Membership(six, six, {0, 2, 4}));
+  }
   void open_with_tails() {
     shipper.start();
     collect();
@@ -234,9 +238,78 @@ TEST_F(TailedShipperTest, AnyFourOfSixMakeLogDurable) {
   EXPECT_LT(shipper.vdl(), end);
   ASSERT_TRUE(sync(0));
   EXPECT_EQ(shipper.vdl(), end);
+}
+
+TEST_F(TailedShipperTest, AllThatAreFullMakeLogDurable) {
+  open_with_tails();
+  const Lsn first = ship();
+  for (const CopyIndex copy : {0, 2, 1, 3}) ASSERT_TRUE(sync(copy));
+  EXPECT_EQ(shipper.vdl(), first) << "four, two of them tails";
+  const Lsn second = ship();
+  for (const CopyIndex copy : {0, 2}) ASSERT_TRUE(sync(copy));
+  EXPECT_EQ(shipper.vdl(), first);
+  ASSERT_TRUE(sync(4));  // the first chunk
+  EXPECT_EQ(shipper.vdl(), first);
+  ASSERT_TRUE(sync(4));
+  EXPECT_EQ(shipper.vdl(), second);
+}
+
+TEST_F(TailedShipperTest, GoesOnWithoutTailsAndNotWithThemAlone) {
+  open_with_tails();
   ship();
+  for (const CopyIndex copy : kTails) refuse(copy, Kind::append, RefusalReason::stopped);
   for (const CopyIndex copy : kFull) ASSERT_TRUE(sync(copy));
-  EXPECT_EQ(shipper.vdl(), end) << "one of three that loses its files would leave no two to tell of it";
+  shipper.tick(10'000);
+  collect();
+  EXPECT_EQ(shipper.phase(), Phase::serving);
+  ship();
+  refuse(0, Kind::append, RefusalReason::stopped);
+  shipper.tick(499);
+  EXPECT_EQ(shipper.phase(), Phase::serving);
+  shipper.tick(1);
+  EXPECT_EQ(shipper.error(), VolumeErrc::quorum_lost);
+}
+
+// Any one of these may have lost what it had, without knowing it: others are waited for, but not for ever.
+TEST_F(TailedShipperTest, ATakeoverWouldRatherAskOneMore) {
+  for (const std::vector<CopyIndex>& heard : {std::vector<CopyIndex>{0, 2, 4}, {0, 1, 3, 5}}) {
+    LogShipper taking(kTimeline, 42, {.sure_ticks = 50}, shipper.placement());
+    taking.start();
+    const auto sends = taking.take_sends();
+    SealAck used = new_timeline();
+    used.previous_epoch = Epoch{1};
+    used.epoch = taking.epoch();
+    for (const CopyIndex copy : heard) taking.answered(sends[copy].call, used);
+    EXPECT_EQ(taking.phase(), Phase::sealing);
+    taking.tick(49);
+    EXPECT_EQ(taking.phase(), Phase::sealing);
+    taking.tick(1);
+    EXPECT_EQ(taking.phase(), Phase::replicating);
+    LogShipper soon(kTimeline, 42, {.sure_ticks = 50}, shipper.placement());
+    soon.start();
+    const auto others = soon.take_sends();
+    for (const CopyIndex copy : {0, 2, 1, 3}) soon.answered(others[copy].call, used);
+    EXPECT_EQ(soon.phase(), Phase::replicating);
+  }
+  LogShipper tails(kTimeline, 42, {.sure_ticks = 50}, shipper.placement());
+  tails.start();
+  const auto sends = tails.take_sends();
+  SealAck used = new_timeline();
+  used.epoch = tails.epoch();
+  for (const CopyIndex copy : kTails) tails.answered(sends[copy].call, used);
+  tails.tick(100);
+  EXPECT_EQ(tails.phase(), Phase::sealing) << "a quorum of nothing";
+}
+
+TEST_F(TailedShipperTest, ATimelineThatNoTailKnowsMayExist) {
+  shipper.start();
+  collect();
+  SealAck unknown;
+  unknown.timeline = kTimeline;
+  seal({1, 3, 5}, unknown);
+  EXPECT_EQ(shipper.phase(), Phase::sealing);
+  seal({0}, unknown);
+  EXPECT_EQ(shipper.error(), VolumeErrc::unknown_timeline);
 }
 
 TEST_F(TailedShipperTest, AFullCopyThatIsAwayTooLongIsGivenUpWhileTwoOthersHaveItsPages) {

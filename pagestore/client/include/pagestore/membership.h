@@ -1,9 +1,11 @@
 // Which nodes hold the copies of every volume, and what a quorum of them is.
 //
-// Six copies, two per zone: writing takes four, so that a zone may be down; three meet every four.
-// One node is replaced by another in two steps, each of which can be taken back: first {ABCDEF}
+// Six copies, two per zone, of which three or more are full (the others, tails, keep log and no pages).
+// Writing takes any four, so that a zone may be down, or all that are full, so that all tails may be;
+// reading takes three of which one is full. So every read quorum meets every write quorum, and two write
+// quorums meet. One node is replaced by another in two steps, each of which can be taken back: first {ABCDEF}
 // becomes {ABCDEF} and {ABCDEG}, then one of the two alone. While there are two sets a quorum is
-// one of each. Source: Verbitski et al., SIGMOD 2017, section 2; SIGMOD 2018, section 4.1.
+// one of each. Source: Verbitski et al., SIGMOD 2017, section 2; SIGMOD 2018, sections 4.1 and 4.2.
 #pragma once
 
 #include <bit>
@@ -18,6 +20,8 @@ namespace pagestore {
 inline constexpr std::size_t kCopies = 6;
 inline constexpr std::size_t kWriteQuorum = 4;
 inline constexpr std::size_t kReadQuorum = 3;
+// Fewer full ones are no write quorum by themselves, since others could be one without them.
+inline constexpr std::size_t kFullQuorumMin = kCopies - kWriteQuorum + 1;
 static_assert(kWriteQuorum + kReadQuorum > kCopies);
 static_assert(2 * kWriteQuorum > kCopies);
 
@@ -87,36 +91,60 @@ class Membership {
  public:
   // The first six.
   constexpr Membership() : Membership(NodeSet::first(kCopies)) {}
+  // All are full.
   constexpr explicit Membership(NodeSet set) : Membership(set, set) {}
-  constexpr Membership(NodeSet before, NodeSet after) : before_(before), after_(after) {
+  constexpr Membership(NodeSet before, NodeSet after) : Membership(before, after, before | after) {}
+  // `full`: those of them that keep pages.
+  constexpr Membership(NodeSet before, NodeSet after, NodeSet full)
+      : before_(before), after_(after), full_(full & (before | after)) {
     CHECK(before.size() == kCopies && after.size() == kCopies);
     CHECK((before - after).size() <= 1);
   }
 
   constexpr NodeSet before() const { return before_; }
   constexpr NodeSet after() const { return after_; }
+  constexpr NodeSet full() const { return full_; }
   constexpr NodeSet all() const { return before_ | after_; }
   constexpr bool is_changing() const { return before_ != after_; }
   constexpr bool contains(NodeIndex node) const { return all().contains(node); }
   constexpr bool operator==(const Membership&) const = default;
 
-  constexpr bool is_write_quorum(NodeSet nodes) const { return in_each(nodes, kWriteQuorum); }
+  // Of one of the two sets: what is a write quorum by itself besides any four; empty when nothing is.
+  constexpr NodeSet full_quorum(NodeSet set) const {
+    const NodeSet full = set & full_;
+    return full.size() >= kFullQuorumMin ? full : NodeSet();
+  }
+
+  constexpr bool is_write_quorum(NodeSet nodes) const {
+    return has_written(before_, nodes) && has_written(after_, nodes);
+  }
   // Meets every write quorum of this membership, and of the one before it began to change.
-  constexpr bool is_read_quorum(NodeSet nodes) const { return in_each(nodes, kReadQuorum); }
+  constexpr bool is_read_quorum(NodeSet nodes) const { return has_read(before_, nodes) && has_read(after_, nodes); }
+  // Also when any one of these nodes has lost, and does not know it, what it once had.
+  constexpr bool is_sure_read_quorum(NodeSet nodes) const {
+    bool is_sure = is_read_quorum(nodes);
+    for (const NodeIndex node : nodes & all()) is_sure = is_sure && is_read_quorum(nodes - NodeSet{node});
+    return is_sure;
+  }
   // Without these nodes there is no write quorum.
   constexpr bool blocks_writes(NodeSet nodes) const { return !is_write_quorum(all() - nodes); }
   // Without these nodes there is no write quorum of either set: a node that is new may lack what
   // the one that it replaces has.
   constexpr bool blocks_each(NodeSet nodes) const {
-    return (before_ - nodes).size() < kWriteQuorum && (after_ - nodes).size() < kWriteQuorum;
+    return !has_written(before_, before_ - nodes) && !has_written(after_, after_ - nodes);
   }
 
  private:
-  constexpr bool in_each(NodeSet nodes, std::size_t quorum) const {
-    return (before_ & nodes).size() >= quorum && (after_ & nodes).size() >= quorum;
+  constexpr bool has_written(NodeSet set, NodeSet nodes) const {
+    const NodeSet full = full_quorum(set);
+    return (set & nodes).size() >= kWriteQuorum || (!full.empty() && (full - nodes).empty());
+  }
+  constexpr bool has_read(NodeSet set, NodeSet nodes) const {
+    const NodeSet full = full_quorum(set);
+    return (set & nodes).size() >= kReadQuorum && (full.empty() || !(full & nodes).empty());
   }
 
-  NodeSet before_, after_;
+  NodeSet before_, after_, full_;
 };
 
 }  // namespace pagestore

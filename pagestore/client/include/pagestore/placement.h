@@ -64,6 +64,9 @@ class Placement {
   bool is_read_quorum(NodeSet nodes) const {
     return std::ranges::all_of(*sets_, [&](const Membership& set) { return set.is_read_quorum(nodes); });
   }
+  bool is_sure_read_quorum(NodeSet nodes) const {
+    return std::ranges::all_of(*sets_, [&](const Membership& set) { return set.is_sure_read_quorum(nodes); });
+  }
   bool blocks_writes(NodeSet nodes) const { return !is_write_quorum(all_ - nodes); }
   bool blocks_each(NodeSet nodes) const {
     return std::ranges::any_of(*sets_, [&](const Membership& set) { return set.blocks_each(nodes); });

@@ -103,7 +103,7 @@ class StorageTier {
   // The timelines that exist, by id: those that some node knows and none has dropped, and, marked
   // as dropped, those that such a one descends from. Needs a read quorum, and asks again until there is
   // one or `patience` is over (TierErrc::no_quorum): a writer that has just taken over has heard of
-  // four nodes, not yet from each. Where nodes differ, the highest epoch, horizon and SCL.
+  // a write quorum, not yet from each. Where nodes differ, the highest epoch, horizon and SCL.
   struct KnownTimeline : TimelineStatus {
     bool is_held = false;  // a write quorum of those that answered knows it
   };

@@ -20,13 +20,13 @@ namespace pagestore {
 //
 //   copying   one set. The newcomer is asked again and again what it has. When it has all that the
 //             six had when this began:
-//   joining   two sets. What is acknowledged from now on is on four of each. When the newcomer has
+//   joining   two sets. What is acknowledged from now on is on a write quorum of each. When the newcomer has
 //             all that the six had since there are two sets, and no older epochs than they, too:
 //   done      the new set alone.
 //
-// Epochs, because a node that lost its promises learns them from any three others of its six (node/rejoin.cpp):
-// whoever takes a place there knows what four of the six before had promised. Seals that two of those who answer
-// know may be on four; a node that has lost its own says 0, and may have known.
+// Epochs, because a node that lost its promises learns them from others of its six (node/rejoin.cpp): whoever
+// takes a place there knows what a write quorum of the six before had promised. So it may be with a seal that is on
+// a write quorum together with those that do not answer; and a node that has lost its own says 0, and may have known.
 //
 // Of one set of nodes; where groups lie on several, a node that leaves is replaced in one after the other, each time
 // by another of these.
@@ -91,6 +91,7 @@ class NodeReplacement {
   // Returns why not; empty: enough have answered. `holders`: those that did.
   std::string missing_answers(const std::vector<const Survey*>& holders) const;
   std::vector<const Survey*> holders_heard() const;
+  Membership holders() const;
   void end_digests();
   void end_epochs();
   void propose(ClusterRecord record);

@@ -27,8 +27,8 @@ inline constexpr std::int64_t kAnyTime = std::numeric_limits<std::int64_t>::max(
 
 // The newest commit in the timeline's own log within (after, through] whose time is at or below
 // `time_us`; nullopt when there is none. `through` must be at or below the VDL, `after` at or above
-// the branch LSN. What is returned stands on three copies, so that no takeover annulled it: a
-// truncation is on four before anything is acknowledged behind it. Parks. Errors: VolumeErrc
+// the branch LSN. What is returned stands on a read quorum of copies, so that no takeover annulled it:
+// a truncation is on a write quorum before anything is acknowledged behind it. Parks. Errors: VolumeErrc
 // (below_horizon: the log that could tell is gone; quorum_lost: too few copies answer).
 [[nodiscard]] Result<std::optional<CommitPoint>> find_commit(pagestore::StorageTier& tier,
                                                              TimelineId timeline, Lsn after,
