@@ -11,6 +11,7 @@ p.add_argument("--rounds", type=int)
 p.add_argument("--clones", type=int)
 p.add_argument("--seconds", type=int)
 p.add_argument("--history", type=int)
+p.add_argument("--rate", type=int)
 p.add_argument("--only")
 a = p.parse_args()
 SEXTANT, POSTGRES = a.sextant, a.postgres
@@ -274,7 +275,8 @@ def backtrack(scale, source):
     one(s, f"CREATE DATABASE b TEMPLATE {source}")
     before = one(s, "SELECT clock_timestamp()::text")
     time.sleep(0.01)
-    transactions = pgbench(SEXTANT, "b", "-n", "-T", str(a.history), "-c", "8", "-j", "2") * a.history
+    rate = ["-R", str(a.rate)] if a.rate else []
+    transactions = pgbench(SEXTANT, "b", "-n", "-T", str(a.history), "-c", "8", "-j", "2", *rate) * a.history
     back = timed(one, s, f"SELECT sextant.backtrack('b', '{before}')")
     reconnect = timed(first_query, SEXTANT, "b")
     row(f"backtrack over {a.history} s, {int(transactions):,} TPC-B transactions", back, "ms", "<= 100")
@@ -332,6 +334,7 @@ for scale in a.scales:
         one(admin, f"CREATE DATABASE {source}")
         admin.close()
         pgbench(port, source, "-i", "-q", "-s", str(scale))
+    os.sync()  # else one server's loading is written out, and waited for, while the other is measured
     for measure in (latency, cold, many, throughput, deep, depths, backtrack, archive, reclaim):
         # What does not depend on the size is measured once, on the first.
         if wanted(measure.__name__) and (scale == a.scales[0] or measure in (latency, cold, throughput, archive)):
