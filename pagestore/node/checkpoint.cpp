@@ -52,7 +52,7 @@ void NodeCore::Impl::begin_checkpoint() {
   checkpoint = std::make_unique<Checkpoint>();
   checkpoint_wanted = false;
   unsaved_at_begin = unsaved_bytes;
-  unsaved_index_bytes = 0;
+  storing_index_bytes = std::exchange(unsaved_index_bytes, 0);
   Snapshot& snapshot = checkpoint->snapshot;
   snapshot.replay_from = log.synced();
   snapshot.chain_crc = log.synced_crc();
@@ -244,6 +244,7 @@ void NodeCore::Impl::finish_checkpoint() {
   previous_replay_from = replay_from;
   replay_from = checkpoint->snapshot.replay_from;
   unsaved_bytes -= unsaved_at_begin;
+  storing_index_bytes = 0;
   checkpoint.reset();
   evict_shards();
   free_extents();
@@ -290,6 +291,17 @@ void NodeCore::Impl::bound_index() {
   if (evict_shards() > options.index_cache_bytes && unsaved_index_bytes > slack && !closing) {
     checkpoint_wanted = true;
   }
+}
+
+bool NodeCore::Impl::is_index_full() const {
+  return checkpoint != nullptr && !closing && !log.failed() &&
+         unsaved_index_bytes + storing_index_bytes > options.index_cache_bytes;
+}
+
+void NodeCore::Impl::take_held_back() {
+  if (held_back.empty() || is_index_full()) return;
+  // (Some may be held back again.)
+  for (auto& [token, request] : std::exchange(held_back, {})) append(token, std::move(request));
 }
 
 // Brings a shard's stored versions into memory, then calls `then` with whether that worked.

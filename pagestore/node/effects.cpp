@@ -86,7 +86,7 @@ void NodeCore::Impl::apply_part(const PartEffect& effect, LogPosition at, std::u
   HeldPart held{part, at, size, effect.refs};
   held.part.records = nullptr;
   for (HeldPart& linked : timeline->segment(part.group.group).add(std::move(held))) {
-    to_index.push_back(std::move(linked));
+    to_index.push(std::move(linked));
   }
   note_change(timeline->id);
 }
@@ -217,7 +217,7 @@ void NodeCore::Impl::purge_dropped(TimelineId id) {
         for (const auto& [extent, bytes] : list.extents) purged_bytes += bytes;
       }
     }
-    std::erase_if(to_index, [&](const HeldPart& part) { return part.part.group.timeline == id; });
+    to_index.erase_timeline(id);
     index.erase_timeline(id);
     images_above_vdl.erase(id);
     timelines.erase(id);
@@ -304,7 +304,7 @@ void NodeCore::Impl::apply_copied(const CopiedEffect& effect) {
   if (timeline == nullptr) return;  // dropped since
   index_pending();
   for (HeldPart& part : timeline->segment(effect.group.group).begin_at(effect.log_from)) {
-    to_index.push_back(std::move(part));
+    to_index.push(std::move(part));
   }
   note_change(timeline->id);
 }
@@ -349,10 +349,7 @@ void NodeCore::Impl::index_part(const HeldPart& part) {
 }
 
 void NodeCore::Impl::index_pending() {
-  while (!to_index.empty()) {
-    index_part(to_index.front());
-    to_index.pop_front();
-  }
+  while (!to_index.empty()) index_part(to_index.pop());
 }
 
 }  // namespace pagestore

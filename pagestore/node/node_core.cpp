@@ -12,6 +12,7 @@ namespace pagestore {
 namespace {
 
 constexpr std::size_t kPartsPerStep = 16;
+constexpr std::uint64_t kIndexQueueMax = std::uint64_t{1} << 20;
 
 }  // namespace
 
@@ -94,16 +95,17 @@ unsigned NodeCore::ticks_until_due() const {
 
 bool NodeCore::work(bool idle) {
   Impl& node = *impl_;
-  for (std::size_t i = 0; i < kPartsPerStep && !node.to_index.empty(); ++i) {
-    node.index_part(node.to_index.front());
-    node.to_index.pop_front();
-  }
-  if (!node.to_index.empty()) return true;
+  // What comes faster than it is taken step by step is taken at once: it must not pile up.
+  if (node.to_index.bytes() > kIndexQueueMax) node.index_pending();
+  for (std::size_t i = 0; i < kPartsPerStep && !node.to_index.empty(); ++i) node.index_part(node.to_index.pop());
   node.bound_index();
+  node.take_held_back();
+  if (!node.to_index.empty() && node.checkpoint == nullptr && !node.checkpoint_due()) return true;
   if (node.log.failed()) return false;
   node.step_release();
   if (node.checkpoint == nullptr && node.checkpoint_due()) node.begin_checkpoint();
   if (node.checkpoint != nullptr && node.step_checkpoint()) return true;
+  if (!node.to_index.empty()) return true;
   if (node.closing) {
     // A collection ends between two moves; what it did not finish is found again.
     if (node.collection != nullptr && node.collection->moves == 0 && !node.collection->loading) {

@@ -12,6 +12,7 @@
 #include "checkpoint.h"
 #include "collection.h"
 #include "gossip.h"
+#include "index_queue.h"
 #include "io.h"
 #include "log_scan.h"
 #include "node_log.h"
@@ -311,6 +312,9 @@ struct NodeCore::Impl {
   std::uint64_t evict_shards();
   // The same between checkpoints, when what was read or written has made the index larger than it may be.
   void bound_index();
+  // A checkpoint is under way, and what came since would take more memory than the index may: log waits for it.
+  bool is_index_full() const;
+  void take_held_back();
   void load_shard(ShardId id, std::function<void(bool)> then);
   // The shard, which is not in memory, and as many of the ancestors' that may have something of the page.
   void load_levels(ShardId first, PageNo page_no, std::size_t most, std::function<void(bool)> then);
@@ -392,8 +396,9 @@ struct NodeCore::Impl {
   RecentLog recent;
   PageCodec codec;
 
-  // Linked parts not yet in the page index.
-  std::deque<HeldPart> to_index;
+  IndexQueue to_index;
+  // Appends that came while the page index was full, in their order.
+  std::deque<std::pair<Token, AppendLog>> held_back;
   Gossip gossip;
   Rejoin rejoin;
   std::vector<std::shared_ptr<PageRead>> waiting_reads;
@@ -455,6 +460,7 @@ struct NodeCore::Impl {
   std::uint32_t use_clock = 0;  // rises with every read
   std::uint64_t index_growth = 0;  // memory that the index has taken since evict_shards()
   std::uint64_t unsaved_index_bytes = 0;  // and for new versions since a checkpoint began
+  std::uint64_t storing_index_bytes = 0;  // those before, which the checkpoint under way stores
   std::string failure;  // why no acknowledgement comes from here any more
   bool closing = false;
   bool stopped = false;

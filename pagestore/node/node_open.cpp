@@ -352,7 +352,7 @@ void NodeCore::Impl::restore(const Snapshot& snapshot, DiskReader& disk,
                       entry.lists);
       for (auto* list : {&linked, &waiting}) {
         for (HeldPart& part : *list) {
-          for (HeldPart& now : segment.add(std::move(part))) to_index.push_back(std::move(now));
+          for (HeldPart& now : segment.add(std::move(part))) to_index.push(std::move(now));
         }
       }
       timeline->segments.emplace(entry.group, std::move(segment));

@@ -22,6 +22,12 @@ void Shard::put(PageNo page, const Version& version) {
     if (!version.stored()) unstored_from = std::min(unstored_from, static_cast<std::uint32_t>(at));
   };
   dirty = dirty || !version.stored();
+  if (list.size() == list.capacity()) {
+    // Millions of short lists: by half, where a vector of itself would double.
+    const std::size_t before = list.capacity();
+    list.reserve(before + before / 2 + 2);
+    room_ += list.capacity() - before;
+  }
   if (list.empty() || before(list.back(), version)) {  // nearly always
     note(list.size());
     list.push_back(version);
@@ -68,9 +74,12 @@ void Shard::shorten(PageNo page) {
 }
 
 void Shard::recount() {
-  count_ = 0;
+  count_ = room_ = 0;
   if (contents_ == nullptr) return;
-  for (const auto& list : contents_->pages) count_ += list.size();
+  for (const auto& list : contents_->pages) {
+    count_ += list.size();
+    room_ += list.capacity();
+  }
 }
 
 Shard::Unstored Shard::count_unstored(std::uint64_t lsn) const {
@@ -93,7 +102,7 @@ void Shard::unload() {
     }
   }
   contents_.reset();
-  count_ = 0;
+  count_ = room_ = 0;
   loaded = false;
 }
 
@@ -126,6 +135,7 @@ void Shard::complete(Shard& stored) {
   contents_->unstored_from = {};
   stored.contents_->unstored_from = {};
   count_ = stored.count_;
+  room_ = stored.room_;
   loaded = true;
 }
 

@@ -94,7 +94,7 @@ class Shard {
 
   // Bytes of memory its versions take, about.
   std::uint64_t memory() const {
-    return count_ * sizeof(Version) + (contents_ == nullptr ? 0 : sizeof(Contents));
+    return room_ * sizeof(Version) + (contents_ == nullptr ? 0 : sizeof(Contents));
   }
   std::uint64_t count() const { return count_; }
   // After versions were taken out: counts anew.
@@ -154,6 +154,7 @@ class Shard {
 
   std::unique_ptr<Contents> contents_;
   std::uint64_t count_ = 0;
+  std::uint64_t room_ = 0;  // for so many there is memory
   // By page: what a checkpoint says, or all. Counts while the shard is not in memory.
   std::uint64_t stored_pages_ = kAllPages;
   // No version that is stored, and not in memory, is above it. Counts as long.

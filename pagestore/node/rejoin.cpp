@@ -54,7 +54,7 @@ void NodeCore::Impl::begin_rejoining() {
   rejoin.after_checkpoint = root.sequence + 1;
   for (auto& [id, timeline] : timelines) {
     if (!timeline->damaged) continue;
-    std::erase_if(to_index, [&](const HeldPart& part) { return part.part.group.timeline == id; });
+    to_index.erase_timeline(id);
     index.erase_timeline(id);
     timeline->segments.clear();
     timeline->truncations.clear();

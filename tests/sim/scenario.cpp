@@ -129,6 +129,7 @@ class Scenario {
     options.chain_bytes_max = 8 << 10;
     options.read_chain_records_max = static_cast<std::uint32_t>(world_.pick(2, 20));
     options.page_cache_bytes = 64 << 10;
+    if (world_.one_in(4)) options.index_cache_bytes = world_.pick(1, 64) << 10;  // log waits for checkpoints
     options.peers = names.size() - 1;
     options.gossip_ticks = static_cast<unsigned>(world_.pick(1, 3));
     options.behind_ticks = static_cast<unsigned>(world_.pick(0, 3));

@@ -256,6 +256,34 @@ TEST_F(IndexMemory, IsBoundedWhileANodeIsWrittenToOnly) {
   for (std::uint32_t i = 3; i < kPages; i += 400) expect_page(node, volume, i, volume.last());
 }
 
+TEST_F(IndexMemory, LogWaitsWhileWhatIsNotStoredTakesAsMuchAsItMay) {
+  node.expect<Done>(volume.create());
+  for (std::uint32_t i = 0; i < kPages / 2; i += 40) {
+    node.send(AppendLog{volume.write({i})});
+    volume.vdl = volume.last();
+    node.run_disk();
+  }
+  EXPECT_LT(node.core().index_bytes(), 64u << 10) << "it had no time";
+  node.core().start_checkpoint();
+  ASSERT_TRUE(node.core().checkpointing());
+  EXPECT_GT(node.core().index_bytes(), 1u << 20);
+  std::vector<NodeCore::Token> held;
+  for (std::uint32_t i = 0; i < 3; ++i) held.push_back(node.send(AppendLog{volume.write({i})}));
+  for (int i = 0; i < 100; ++i) node.step();
+  ASSERT_TRUE(node.core().checkpointing());
+  for (const auto token : held) EXPECT_FALSE(node.answered(token));
+  const auto seal = node.send(Seal{kMain, volume.epoch});
+  node.run_disk();
+  EXPECT_TRUE(node.answered(seal)) << "nothing else waits";
+  node.run();
+  for (const auto token : held) {
+    ASSERT_TRUE(node.answered(token));
+    EXPECT_TRUE(std::holds_alternative<AppendAck>(node.take(token)));
+  }
+  volume.vdl = volume.last();
+  expect_page(node, volume, 2, volume.last());
+}
+
 // Random work with crashes between any two disk steps: what was acknowledged is there, byte for
 // byte, and what was not can be sent again.
 class CrashSoak : public ::testing::TestWithParam<std::uint64_t> {};

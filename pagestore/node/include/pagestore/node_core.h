@@ -29,8 +29,8 @@ struct NodeOptions {
   std::uint64_t checkpoint_bytes = std::uint64_t{8} << 20;
   // Log written between two collections of what is not needed any more.
   std::uint64_t collect_bytes = std::uint64_t{64} << 20;
-  // Page versions kept ready to read, and page index kept in memory: a quarter more for a moment, and what has come
-  // since a checkpoint that this makes begin.
+  // Page versions kept ready to read, and page index kept in memory: a quarter more for a moment, and as much again of
+  // what is not stored yet. When that is full, a checkpoint is under way, and log waits until it is over.
   std::uint64_t page_cache_bytes = std::uint64_t{8} << 20;
   std::uint64_t index_cache_bytes = std::uint64_t{64} << 20;
   // The newest log, from which pages that were just written are read.
