@@ -1,6 +1,8 @@
 // sextant pagestore: one page-store node, for writers on other hosts.
 #include <cstdio>
 
+#include <malloc.h>
+
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
@@ -24,9 +26,9 @@ namespace {
 constexpr std::uint64_t kTicksPerSecond = std::chrono::seconds(1) / pagestore::StorageThread::kTick;
 
 constexpr std::uint64_t kMemoryDefault = std::uint64_t{256} << 20;
-constexpr std::uint64_t kMemoryMin = std::uint64_t{64} << 20;
-// What the process takes with nothing in it: code, threads, tables of a few databases.
-constexpr std::uint64_t kMemoryAtRest = std::uint64_t{32} << 20;
+constexpr std::uint64_t kMemoryMin = std::uint64_t{96} << 20;
+// What the process takes with nothing in it (code, threads, tables of a few databases), and what the allocator wastes.
+constexpr std::uint64_t kMemoryAtRest = std::uint64_t{48} << 20;
 
 struct PagestoreOptions {
   std::string data, listen, zone, name;
@@ -123,6 +125,9 @@ void run(const PagestoreOptions& options) {
   check_tls(options.tls);
   if (options.memory < kMemoryMin)
     throw CLI::ValidationError("--memory", fmt::format("a node needs {} MB at least", kMemoryMin >> 20));
+  // What one thread takes and another gives back lies in one arena, and goes back to the system: --memory is a promise.
+  ::mallopt(M_ARENA_MAX, 1);
+  ::mallopt(M_TRIM_THRESHOLD, 1 << 20);
   Ending ending;
   TerminationSignals signals;
   NodeDirectory directory(options.data, options.name, options.listen, options.zone,
@@ -162,8 +167,8 @@ void add_pagestore(CLI::App& app, int& exit_code) {
   command->add_flag("--tail", options->is_tail,
                     "A new node keeps log alone and no pages; in each zone one keeps pages");
   command->add_option("--memory", options->memory,
-                      "Memory that is shared among pages and index kept ready, and what is under way; at its\n"
-                      "peak the process takes more [256MB]")
+                      "What the process may take: pages and index kept ready, what is under way, and 48 MB\n"
+                      "for itself [256MB]")
       ->transform(CLI::AsSizeValue(false))->type_name("SIZE");
   command->add_option("--scrub-rate", options->scrub_rate,
                       "What the scrub reads of the disk per second at most; 0: there is none [1280KB]")
