@@ -47,30 +47,50 @@ struct PageComparison::LogRound {
   std::vector<Copy> copies;
 };
 
+namespace {
+
+// One without pages per group is not open there: damaged, or never created.
+const pagestore::TimelineDigest* find(const pagestore::Changes& changes, TimelineId id) {
+  const auto found = std::ranges::find(changes.timelines, id, &pagestore::TimelineDigest::timeline);
+  return found == changes.timelines.end() || found->pages_per_group == 0 ? nullptr : &*found;
+}
+
+Lsn scl_of(const pagestore::TimelineDigest& digest, GroupNo group) {
+  const auto found = std::ranges::find(digest.segments, group, &pagestore::TimelineDigest::SegmentEnd::group);
+  return found == digest.segments.end() ? digest.branch_lsn : found->scl;
+}
+
+}  // namespace
+
 std::optional<PageComparison::History> PageComparison::history(SimNode& node, TimelineId timeline,
                                                                GroupNo group) const {
   if (!node.is_up()) return std::nullopt;
   const auto changes = std::get<pagestore::Changes>(node.answer(pagestore::GetChanges{}));
-  const auto level = [&](TimelineId id) -> const pagestore::TimelineDigest* {
-    const auto found = std::ranges::find(changes.timelines, id, &pagestore::TimelineDigest::timeline);
-    // One without pages per group is not open there: damaged, or never created.
-    return found == changes.timelines.end() || found->pages_per_group == 0 ? nullptr : &*found;
-  };
-  const auto scl = [&](const pagestore::TimelineDigest& digest) {
-    const auto found = std::ranges::find(digest.segments, group,
-                                         &pagestore::TimelineDigest::SegmentEnd::group);
-    return found == digest.segments.end() ? digest.branch_lsn : found->scl;
-  };
-  const pagestore::TimelineDigest* digest = level(timeline);
+  const pagestore::TimelineDigest* digest = find(changes, timeline);
   if (digest == nullptr || digest->dropped) return std::nullopt;
-  History history{{}, digest->truncated, scl(*digest)};
+  History history{{}, digest->truncated, scl_of(*digest, group)};
   while (digest->parent != wal::kNoTimeline) {
     const Lsn branch = digest->branch_lsn;
-    digest = level(digest->parent);
+    digest = find(changes, digest->parent);
     if (digest == nullptr) return std::nullopt;
-    history.ancestors.push_back({digest->timeline, digest->truncated, std::min(branch, scl(*digest))});
+    history.ancestors.push_back({digest->timeline, digest->truncated, branch, std::min(branch, scl_of(*digest, group))});
   }
   return history;
+}
+
+// From all that have the ancestors, tails too, and also where the timeline itself is not known any more. (What is
+// below a branch is durable: no newer truncation takes it back.)
+void PageComparison::learn_reach(const History& of, TimelineId timeline, GroupNo group) {
+  for (const auto& node : nodes_) {
+    if (!node->is_up() || !node->holds(group)) continue;
+    const auto changes = std::get<pagestore::Changes>(node->answer(pagestore::GetChanges{}));
+    for (const History::Level& level : of.ancestors) {
+      const pagestore::TimelineDigest* const digest = find(changes, level.timeline);
+      if (digest == nullptr || digest->truncated < level.truncated) continue;
+      Lsn& known = reached_[{level.timeline, level.truncated, group, timeline}];
+      known = std::max(known, std::min(level.branch, scl_of(*digest, group)));
+    }
+  }
 }
 
 void PageComparison::begin(TimelineId timeline, GroupNo group, PageNo page_no) {
@@ -80,17 +100,13 @@ void PageComparison::begin(TimelineId timeline, GroupNo group, PageNo page_no) {
     if (!node->keeps_pages() || !node->holds(group)) continue;
     auto here = history(*node, timeline, group);
     if (!here) continue;
-    for (const auto& [id, truncated, reach] : here->ancestors) {
-      Lsn& known = reached_[{id, truncated, group, timeline}];
-      known = std::max(known, reach);
-    }
+    learn_reach(*here, timeline, group);
     found.emplace_back(node.get(), *std::move(here));
   }
   for (auto& [node, here] : found) {
     // While pages of an ancestor are being copied some are there already: no writer reads there.
     const bool is_whole = std::ranges::all_of(here.ancestors, [&](const auto& ancestor) {
-      const auto& [id, truncated, reach] = ancestor;
-      return reach == reached_.at({id, truncated, group, timeline});
+      return ancestor.scl == reached_.at({ancestor.timeline, ancestor.truncated, group, timeline});
     });
     if (!is_whole) continue;
     // Compared with the first: those that are elsewhere have their turn when that one is down.

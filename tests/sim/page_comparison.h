@@ -45,7 +45,8 @@ class PageComparison {
     struct Level {
       wal::TimelineId timeline;
       wal::Epoch truncated{};
-      wal::Lsn scl;  // below the branch of the level before
+      wal::Lsn branch;  // of the level before
+      wal::Lsn scl;     // at most that
       bool operator==(const Level&) const = default;
     };
     std::vector<Level> ancestors;
@@ -56,6 +57,7 @@ class PageComparison {
   struct LogRound;
 
   std::optional<History> history(SimNode& node, wal::TimelineId timeline, wal::GroupNo group) const;
+  void learn_reach(const History& of, wal::TimelineId timeline, wal::GroupNo group);
   void compare(const Round& round);
   void compare_log(const LogRound& round);
 

@@ -624,11 +624,14 @@ class Scenario {
       // Some nodes hear nothing of it but from their peers.
       std::vector<std::size_t> unreached(world_.pick(3));
       wal::NodeSet reached = members_->placement().all();
+      if (harm_.harmed() != Harm::kNobody) reached.remove(harm_.harmed());  // it may wait for a takeover itself
       for (std::size_t& node : unreached) {
         node = world_.pick(nodes_.size());
         reached.remove(node);
       }
-      if (!members_->placement().is_sure_read_quorum(reached) && sure_ticks_ == ~0u) unreached.clear();
+      const bool is_enough = sure_ticks_ == ~0u ? members_->placement().is_sure_read_quorum(reached)
+                                                : members_->placement().is_write_quorum(reached);
+      if (!is_enough) unreached.clear();
       for (const std::size_t node : unreached) network_.cut(timeline.writer->id(), node, true);
       run_until([&] {
         if (timeline.writer->is_dead()) open(timeline);  // too few nodes knew of the timeline yet

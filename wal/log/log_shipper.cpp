@@ -187,6 +187,8 @@ void LogShipper::on_seal_ack(CopyIndex copy, SealAck ack) {
   if (link.state == LinkState::streaming && ack.run != link.run) {
     return opened_anew(copy, link.run);
   }
+  // What it had when it served it may have lost since.
+  if (ack.run != link.run) link.served = false;
   link.run = ack.run;
   link.kind = ack.kind;
   if (link.state == LinkState::streaming) {  // a refresh: of its ancestors, or what peers gave it

@@ -547,6 +547,27 @@ TEST_F(LogShipperTest, CreatesTheTimelineWhereItIsMissing) {
   EXPECT_EQ(shipper.link_state(0), "streaming");
 }
 
+// It served, lost its files, and its disk fails before it could be filled again.
+TEST_F(LogShipperTest, ACopyThatCameBackEmptyIsNotReadBecauseItServedOnce) {
+  open_new_timeline();
+  shipper.opened_anew(5, 0);
+  shipper.tick(100);
+  collect();
+  SealAck empty;
+  empty.timeline = kTimeline;
+  empty.run = 2;
+  seal({5}, empty);
+  refuse(5, Kind::create, RefusalReason::disk_failed);
+  shipper.opened_anew(4, 0);  // another one comes back whole: what copies have is looked at anew
+  shipper.tick(100);
+  collect();
+  SealAck whole = new_timeline();
+  whole.run = 3;
+  seal({4}, whole);
+  EXPECT_TRUE(shipper.can_read(4, kGroup, kNoLsn));
+  EXPECT_FALSE(shipper.can_read(5, kGroup, kNoLsn));
+}
+
 TEST_F(LogShipperTest, ReadsOnlyFromCopiesThatHaveEverything) {
   open_new_timeline();
   ship();
