@@ -16,7 +16,8 @@ namespace server {
 //
 // Order: a round runs everything that was ready when it began, then sends what answers were left to
 // its end, then asks the kernel what is ready next. What is urgent goes before what is not, within a
-// round too; since a round runs all that it began with, nothing waits for more than one round.
+// round too, whether another thread submitted it or a socket has news of it; since a round runs all that
+// it began with, nothing waits for more than one round.
 class EventLoop {
  public:
   // Something to run. Owned by whoever submits it; linked into the queue by itself, so that
@@ -151,6 +152,8 @@ class EventLoop {
   int epoll_ = -1;
   int wake_ = -1;  // an eventfd, never read: each write is an edge
   Queue urgent_, ordinary_;
+  bool has_run_urgent_ = false;
+  Clock::time_point last_urgent_{};  // about when something urgent ran last
   std::vector<Deferred*> deferred_;
   std::size_t watched_ = 0;
   int parked_ = 0;

@@ -3,6 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <thread>
@@ -69,6 +76,81 @@ TEST(EventLoop, RunsUrgentTasksFirst) {
   loop.stop();
   loop.run();
   EXPECT_THAT(order, ElementsAre("urgent", "first", "late", "second"));
+}
+
+TEST(EventLoop, RunsWhatAnotherThreadMakesUrgentWithinARound) {
+  // Several times: it must not depend on how soon the other thread gets a processor.
+  for (int i = 0; i < 50; ++i) {
+    EventLoop loop;
+    std::vector<std::string> order;
+    Step urgent([&] { order.emplace_back("urgent"); }, true);
+    std::atomic<bool> go{false}, done{false};
+    std::thread other([&] {
+      while (!go) std::this_thread::yield();
+      loop.submit(urgent);
+      done = true;
+    });
+    Step first([&] {
+      order.emplace_back("first");
+      go = true;
+      while (!done) std::this_thread::yield();
+    });
+    Step second([&] { order.emplace_back("second"); });
+    // Within run(), whose thread the loop knows.
+    loop.post([&] {
+      loop.submit(first);
+      loop.submit(second);
+    });
+    loop.stop();
+    loop.run();
+    other.join();
+    ASSERT_THAT(order, ElementsAre("first", "urgent", "second"));
+  }
+}
+
+// Whose answer others wait for gets its next message soon, though the round has much to do.
+TEST(EventLoop, LooksSoonForTheNextMessageOfWhatIsUrgent) {
+  struct News final : EventLoop::Watcher {
+    News(EventLoop& loop, Step& step) : loop(loop), step(step) {}
+    void ready(std::uint32_t events) override {
+      if ((events & EPOLLIN) != 0) loop.submit(step);
+    }
+    EventLoop& loop;
+    Step& step;
+  };
+  EventLoop loop;
+  std::vector<std::string> order;
+  const int fd = ::eventfd(0, EFD_NONBLOCK);
+  const auto work = [] {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::microseconds(30);
+    while (std::chrono::steady_clock::now() < end) {
+    }
+  };
+  Step answer([&] { order.emplace_back("answer"); }, true);
+  Step question([&] { order.emplace_back("question"); }, true);
+  News news(loop, question);
+  ASSERT_TRUE(loop.watch(fd, EPOLLIN, news));
+  Step one([&] {
+    order.emplace_back("one");
+    work();
+  });
+  Step two([&] {
+    order.emplace_back("two");
+    const std::uint64_t message = 1;
+    ASSERT_EQ(::write(fd, &message, sizeof message), static_cast<ssize_t>(sizeof message));
+    work();
+  });
+  Step three([&] {
+    order.emplace_back("three");
+    loop.unwatch(fd);
+  });
+  loop.post([&] {
+    for (Step* step : {&answer, &one, &two, &three}) loop.submit(*step);
+  });
+  loop.stop();
+  loop.run();
+  ::close(fd);
+  EXPECT_THAT(order, ElementsAre("answer", "one", "two", "question", "three"));
 }
 
 TEST(EventLoop, UrgentTasksStarveNobody) {
