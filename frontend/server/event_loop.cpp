@@ -22,7 +22,8 @@ constexpr int kEventsMax = 256;
 // How long a core that has run out of work looks for more before it sleeps. Waking a sleeping
 // processor takes tens of microseconds, several times what a point query takes: a client that asks
 // again at once is answered without it. While sessions wait for storage or for each other, the
-// processor is left to those that they wait for.
+// processor is left to those that they wait for - unless something urgent has run lately: then that is
+// a client here, whose next message is on its way.
 constexpr std::chrono::microseconds kPollTime{50};
 // A look that takes longer than this let somebody else run: the processor has better to do than to
 // be polled, so the core sleeps at once, this time and the next few.
@@ -234,12 +235,13 @@ void EventLoop::run() {
       send_deferred();
       if (!is_idle()) look(std::chrono::milliseconds(0));
       last_work = now_ = Clock::now();
+      if (std::exchange(has_run_urgent_, false)) last_urgent_ = now_;
       // With enough to do for ever, too.
       if (longest_resting_ != nullptr && now_ - longest_resting_->since_ >= 2 * kRest) give_back();
       continue;
     }
     now_ = Clock::now();
-    if (sleeps == 0 && now_ - last_work < kPollTime && parked_ == 0) {
+    if (sleeps == 0 && now_ - last_work < kPollTime && (parked_ == 0 || now_ - last_urgent_ < kLately)) {
       if (look(std::chrono::milliseconds(0))) continue;
       ::sched_yield();
       if (Clock::now() - now_ > kContended) {
