@@ -12,15 +12,6 @@
 #include "types/utf8.h"
 
 // Lines "from to"; without a second word, it goes.
-asm(R"(
-  .section .rodata
-sextant_unaccent_begin:
-  .incbin ")" SEXTANT_UNACCENT_RULES R"("
-sextant_unaccent_end:
-  .byte 0
-  .text
-)");
-
 extern "C" {
 extern const char sextant_unaccent_begin[];
 extern const char sextant_unaccent_end[];

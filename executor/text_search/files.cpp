@@ -15,15 +15,6 @@
 #include "types/utf8.h"
 
 // Every file behind a line "@name"; no line of theirs begins so.
-asm(R"(
-  .section .rodata
-sextant_tsearch_begin:
-  .incbin ")" SEXTANT_TSEARCH_FILES R"("
-sextant_tsearch_end:
-  .byte 0
-  .text
-)");
-
 extern "C" {
 extern const char sextant_tsearch_begin[];
 extern const char sextant_tsearch_end[];

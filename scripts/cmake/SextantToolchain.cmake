@@ -66,10 +66,15 @@ if(CMAKE_UNITY_BUILD)
   add_compile_options("$<$<CXX_COMPILER_ID:GNU>:SHELL:--param ggc-min-expand=200 --param ggc-min-heapsize=1000000>")
 endif()
 
+# ccache's defaults keep nothing that was compiled with precompiled headers, and preprocess every file once more to find out.
+# Here it goes by the dependencies that the compiler writes down anyway: a file that is not in the cache costs no more than
+# without one.
 find_program(SEXTANT_CCACHE ccache)
 if(SEXTANT_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER "${SEXTANT_CCACHE}")
-  set(CMAKE_C_COMPILER_LAUNCHER "${SEXTANT_CCACHE}")
+  set(launcher env CCACHE_DEPEND=1
+      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime "${SEXTANT_CCACHE}")
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
+  set(CMAKE_C_COMPILER_LAUNCHER ${launcher})
 endif()
 find_program(SEXTANT_MOLD mold)
 if(SEXTANT_MOLD)

@@ -62,6 +62,26 @@ function(sextant_unit name)
   add_dependencies(unit_checks ${name}_link_test)
 endfunction()
 
+# sextant_embed(catalog sextant_pg15 FILE): the bytes of FILE as part of the unit, from sextant_pg15_begin to sextant_pg15_end,
+# where a zero follows. By the assembler, which has no precompiled header and no compiler cache: that would not see when
+# the file changes.
+function(sextant_embed unit symbol file)
+  set(source ${CMAKE_CURRENT_BINARY_DIR}/${symbol}.S)
+  file(CONFIGURE OUTPUT ${source} CONTENT [[
+  .section .rodata
+  .balign 16
+  .globl @symbol@_begin
+@symbol@_begin:
+  .incbin "@file@"
+  .globl @symbol@_end
+@symbol@_end:
+  .byte 0
+  .section .note.GNU-stack,"",@progbits
+]] @ONLY)
+  set_source_files_properties(${source} PROPERTIES OBJECT_DEPENDS ${file})
+  target_sources(${unit} PRIVATE ${source})
+endfunction()
+
 # sextant_test(btree_test SOURCES ... LINKS btree [TSAN] [LABEL sim]): one GoogleTest program, its
 # cases known to ctest. Every test also runs in the asan build, those marked TSAN in the tsan build.
 add_custom_target(asan_tests)

@@ -1,16 +1,6 @@
 #include "data/embedded.h"
 
-// The assembler copies the file in: no array for the compiler to chew on.
-asm(R"(
-  .section .rodata
-  .balign 16
-sextant_pg15_begin:
-  .incbin ")" SEXTANT_PG15_FILE R"("
-sextant_pg15_end:
-  .byte 0
-  .text
-)");
-
+// The assembler copies the file in (CMakeLists.txt): no array for the compiler to chew on.
 extern "C" {
 extern const char sextant_pg15_begin[];
 extern const char sextant_pg15_end[];
