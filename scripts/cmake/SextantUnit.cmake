@@ -14,11 +14,13 @@
 
 add_custom_target(unit_checks)
 
-# The standard headers that nearly every file reads, compiled once; and for the tests those with GoogleTest's.
+# The standard headers that nearly every file reads, and fmt's, compiled once; and for the tests those with GoogleTest's.
 set(SEXTANT_STANDARD_HEADERS
-  <algorithm> <array> <atomic> <bit> <chrono> <cstddef> <cstdint> <cstring> <functional>
-  <limits> <memory> <mutex> <optional> <span> <string> <string_view> <tuple> <type_traits>
-  <unordered_map> <utility> <variant> <vector>)
+  <algorithm> <array> <atomic> <bit> <charconv> <chrono> <cmath> <condition_variable> <cstddef> <cstdint> <cstring>
+  <deque> <functional> <limits> <map> <memory> <mutex> <optional> <set> <span> <string> <string_view> <thread> <tuple>
+  <type_traits> <unordered_map> <utility> <variant> <vector> <fmt/format.h>)
+# How fmt is linked, which its header asks: for all that share what was compiled of it.
+add_compile_definitions(FMT_SHARED)
 add_library(standard_headers STATIC ${CMAKE_CURRENT_LIST_DIR}/standard_headers.cpp)
 target_precompile_headers(standard_headers PRIVATE ${SEXTANT_STANDARD_HEADERS})
 find_package(GTest REQUIRED)
