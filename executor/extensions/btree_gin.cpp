@@ -6,7 +6,7 @@
 namespace extensions {
 namespace {
 
-constexpr Routine kRoutines[] = {
+constexpr Routine kBtreeGinRoutines[] = {
     {"gin_btree_consistent", "internal, int2, anyelement, int4, internal, internal", "bool", "gin_btree_consistent", "isu"},
     {"gin_extract_value_int2", "int2, internal", "internal", "gin_extract_value_int2", "isu"},
     {"gin_compare_prefix_int2", "int2, int2, int2, internal", "int4", "gin_compare_prefix_int2", "isu"},
@@ -313,7 +313,7 @@ constexpr ClassFunction kBpchar[] = {
     {4, "gin_btree_consistent", "internal, int2, anyelement, int4, internal, internal"},
     {5, "gin_compare_prefix_bpchar", "bpchar, bpchar, int2, internal"},
 };
-constexpr OperatorClass kClasses[] = {
+constexpr OperatorClass kBtreeGinClasses[] = {
     {.method = "gin", .name = "int2_ops", .type = "int2", .operators = kCompared, .functions = kInt2},
     {.method = "gin", .name = "int4_ops", .type = "int4", .operators = kCompared, .functions = kInt4},
     {.method = "gin", .name = "int8_ops", .type = "int8", .operators = kCompared, .functions = kInt8},
@@ -352,8 +352,8 @@ const Extension& btree_gin() {
                                    .version = "1.3",
                                    .comment = "support for indexing common datatypes in GIN",
                                    .trusted = true,
-                                   .routines = kRoutines,
-                                   .operator_classes = kClasses};
+                                   .routines = kBtreeGinRoutines,
+                                   .operator_classes = kBtreeGinClasses};
   return extension;
 }
 

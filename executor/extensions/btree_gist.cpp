@@ -14,7 +14,7 @@
 namespace extensions {
 namespace {
 
-constexpr Routine kRoutines[] = {
+constexpr Routine kBtreeGistRoutines[] = {
     {"gbtreekey4_in", "cstring", "gbtreekey4", "gbtreekey_in", "iss"},
     {"gbtreekey4_out", "gbtreekey4", "cstring", "gbtreekey_out", "iss"},
     {"gbtreekey8_in", "cstring", "gbtreekey8", "gbtreekey_in", "iss"},
@@ -205,7 +205,7 @@ constexpr Routine kRoutines[] = {
     {"gbt_bool_same", "gbtreekey2, gbtreekey2, internal", "internal", "gbt_bool_same", "isu"},
 };
 
-constexpr Type kTypes[] = {
+constexpr Type kBtreeGistTypes[] = {
     {.name = "gbtreekey4", .input = "gbtreekey4_in", .output = "gbtreekey4_out", .storage = 'p'},
     {.name = "gbtreekey8", .input = "gbtreekey8_in", .output = "gbtreekey8_out", .storage = 'p'},
     {.name = "gbtreekey16", .input = "gbtreekey16_in", .output = "gbtreekey16_out", .storage = 'p'},
@@ -214,7 +214,7 @@ constexpr Type kTypes[] = {
     {.name = "gbtreekey2", .input = "gbtreekey2_in", .output = "gbtreekey2_out", .storage = 'p'},
 };
 
-constexpr Operator kOperators[] = {
+constexpr Operator kBtreeGistOperators[] = {
     {.name = "<->", .left = "money", .right = "money", .function = "cash_dist", .commutator = "<->"},
     {.name = "<->", .left = "date", .right = "date", .function = "date_dist", .commutator = "<->"},
     {.name = "<->", .left = "float4", .right = "float4", .function = "float4_dist", .commutator = "<->"},
@@ -501,7 +501,7 @@ constexpr ClassFunction kBool[] = {
     {9, "gbt_bool_fetch", "internal"},
 };
 
-constexpr OperatorClass kClasses[] = {
+constexpr OperatorClass kBtreeGistClasses[] = {
     {.method = "gist", .name = "gist_oid_ops", .type = "oid", .storage = "gbtreekey8", .operators = kNear, .functions = kOid},
     {.method = "gist", .name = "gist_int2_ops", .type = "int2", .storage = "gbtreekey4", .operators = kNear, .functions = kInt2},
     {.method = "gist", .name = "gist_int4_ops", .type = "int4", .storage = "gbtreekey8", .operators = kNear, .functions = kInt4},
@@ -590,7 +590,7 @@ types::Interval interval_dist(types::Interval a, types::Interval b) {
   return positive(difference);
 }
 
-constexpr functions::ScalarFunction kFunctions[] = {
+constexpr functions::ScalarFunction kBtreeGistFunctions[] = {
     {"ts_dist", functions::strict<&ts_dist>},         {"tstz_dist", functions::strict<&ts_dist>},
     {"time_dist", functions::strict<&time_dist>},     {"interval_dist", functions::strict<&interval_dist>},
     {"int2_dist", functions::strict<&int2_dist>},     {"int4_dist", functions::strict<&int4_dist>},
@@ -606,11 +606,11 @@ const Extension& btree_gist() {
                                    .version = "1.7",
                                    .comment = "support for indexing common datatypes in GiST",
                                    .trusted = true,
-                                   .routines = kRoutines,
-                                   .operators = kOperators,
-                                   .types = kTypes,
-                                   .operator_classes = kClasses,
-                                   .functions = kFunctions};
+                                   .routines = kBtreeGistRoutines,
+                                   .operators = kBtreeGistOperators,
+                                   .types = kBtreeGistTypes,
+                                   .operator_classes = kBtreeGistClasses,
+                                   .functions = kBtreeGistFunctions};
   return extension;
 }
 

@@ -45,7 +45,7 @@ std::int64_t hash_extended(string_view text, std::int64_t seed) {
 }
 std::int32_t hash(string_view text) { return static_cast<std::int32_t>(functions::hash_bytes(lower_ascii(text), 0)); }
 
-constexpr functions::ScalarFunction kFunctions[] = {
+constexpr functions::ScalarFunction kCitextFunctions[] = {
     SEXTANT_COMPARISONS("citext_", Citext),
     {"citext_cmp", strict<&Citext::cmp>},
     {"citext_larger", strict<&Citext::larger>},
@@ -62,7 +62,7 @@ constexpr functions::ScalarFunction kFunctions[] = {
 // ---- objects
 
 // Functions of patterns are those of text, told to disregard case unless they are told to regard it.
-constexpr Routine kRoutines[] = {
+constexpr Routine kCitextRoutines[] = {
     {"citextin", "cstring", "citext", "textin", "issi"},
     {"citextout", "citext", "cstring", "textout", "issi"},
     {"citextrecv", "internal", "citext", "textrecv", "sssi"},
@@ -147,7 +147,7 @@ constexpr Routine kRoutines[] = {
     {"citext_hash_extended", "citext, int8", "int8", "citext_hash_extended", "iss"},
 };
 
-constexpr Operator kOperators[] = {
+constexpr Operator kCitextOperators[] = {
     {.name = "<>", .left = "citext", .right = "citext", .function = "citext_ne",
      .commutator = "<>", .negator = "=", .restrict = "neqsel", .join = "neqjoinsel"},
     {.name = "=", .left = "citext", .right = "citext", .function = "citext_eq",
@@ -216,7 +216,7 @@ constexpr ClassOperator kEqual[] = {{1, "="}};
 constexpr ClassFunction kHash[] = {{1, "citext_hash", "citext"}, {2, "citext_hash_extended", "citext, int8"}};
 constexpr ClassOperator kPatternOrder[] = {{1, "~<~"}, {2, "~<=~"}, {3, "="}, {4, "~>=~"}, {5, "~>~"}};
 constexpr ClassFunction kPatternCompare[] = {{1, "citext_pattern_cmp", "citext, citext"}};
-constexpr OperatorClass kClasses[] = {
+constexpr OperatorClass kCitextClasses[] = {
     {.method = "btree", .name = "citext_ops", .type = "citext", .operators = kOrder, .functions = kCompare},
     {.method = "hash", .name = "citext_ops", .type = "citext", .operators = kEqual, .functions = kHash},
     {.method = "btree", .name = "citext_pattern_ops", .type = "citext", .is_default = false, .operators = kPatternOrder,
@@ -238,13 +238,13 @@ const Extension& citext() {
                                    .version = "1.6",
                                    .comment = "data type for case-insensitive character strings",
                                    .trusted = true,
-                                   .routines = kRoutines,
-                                   .operators = kOperators,
+                                   .routines = kCitextRoutines,
+                                   .operators = kCitextOperators,
                                    .types = types,
                                    .aggregates = kAggregates,
                                    .casts = kCasts,
-                                   .operator_classes = kClasses,
-                                   .functions = kFunctions};
+                                   .operator_classes = kCitextClasses,
+                                   .functions = kCitextFunctions};
   return extension;
 }
 

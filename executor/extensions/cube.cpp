@@ -198,7 +198,7 @@ std::string send(EvalContext& ctx, string_view bytes) {
 
 using Cube = functions::CompareBy<string_view, &compare_cubes>;
 
-constexpr functions::ScalarFunction kFunctions[] = {
+constexpr functions::ScalarFunction kCubeFunctions[] = {
     SEXTANT_COMPARISONS("cube_", Cube),
     {"cube_cmp", strict<&Cube::cmp>},
     {"cube_a_f8_f8", strict<&of_arrays>},
@@ -229,7 +229,7 @@ constexpr functions::ScalarFunction kFunctions[] = {
 
 // ---- objects
 
-constexpr Routine kRoutines[] = {
+constexpr Routine kCubeRoutines[] = {
     {"cube_in", "cstring", "cube", "cube_in", "iss"},
     {"cube", "_float8, _float8", "cube", "cube_a_f8_f8", "iss"},
     {"cube", "_float8", "cube", "cube_a_f8", "iss"},
@@ -272,7 +272,7 @@ constexpr Routine kRoutines[] = {
     {"cube_send", "cube", "bytea", "cube_send", "iss"},
 };
 
-constexpr Operator kOperators[] = {
+constexpr Operator kCubeOperators[] = {
     {.name = ">", .left = "cube", .right = "cube", .function = "cube_gt",
      .commutator = "<", .negator = "<=", .restrict = "scalargtsel", .join = "scalargtjoinsel"},
     {.name = ">=", .left = "cube", .right = "cube", .function = "cube_ge",
@@ -312,7 +312,7 @@ constexpr ClassFunction kGist[] = {
     {7, "g_cube_same", "cube, cube, internal"},
     {8, "g_cube_distance", "internal, cube, int2, oid, internal"},
 };
-constexpr OperatorClass kClasses[] = {
+constexpr OperatorClass kCubeClasses[] = {
     {.method = "btree", .name = "cube_ops", .type = "cube", .operators = kOrder, .functions = kCompare},
     {.method = "gist", .name = "gist_cube_ops", .type = "cube", .operators = kPlaces, .functions = kGist},
 };
@@ -326,11 +326,11 @@ const Extension& cube() {
                                    .version = "1.5",
                                    .comment = "data type for multidimensional cubes",
                                    .trusted = true,
-                                   .routines = kRoutines,
-                                   .operators = kOperators,
+                                   .routines = kCubeRoutines,
+                                   .operators = kCubeOperators,
                                    .types = types,
-                                   .operator_classes = kClasses,
-                                   .functions = kFunctions};
+                                   .operator_classes = kCubeClasses,
+                                   .functions = kCubeFunctions};
   return extension;
 }
 

@@ -45,7 +45,7 @@ class Integers final : public text_search::Dictionary {
   bool rejects_ = false, absolute_ = false;
 };
 
-constexpr Routine kRoutines[] = {
+constexpr Routine kDictIntRoutines[] = {
     {"dintdict_init", "internal", "internal", "dintdict_init", "vsu"},
     {"dintdict_lexize", "internal, internal, internal, internal", "internal", "dintdict_lexize", "vsu"},
 };
@@ -63,7 +63,7 @@ const Extension& dict_int() {
                                    .version = "1.0",
                                    .comment = "text search dictionary template for integers",
                                    .trusted = true,
-                                   .routines = kRoutines,
+                                   .routines = kDictIntRoutines,
                                    .templates = kTemplates,
                                    .dictionaries = dictionaries,
                                    .dictionary_makers = kMakers};

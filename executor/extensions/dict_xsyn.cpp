@@ -65,7 +65,7 @@ class Synonyms final : public text_search::Dictionary {
   bool keep_original_ = true, keep_synonyms_ = true;
 };
 
-constexpr Routine kRoutines[] = {
+constexpr Routine kDictXsynRoutines[] = {
     {"dxsyn_init", "internal", "internal", "dxsyn_init", "vsu"},
     {"dxsyn_lexize", "internal, internal, internal, internal", "internal", "dxsyn_lexize", "vsu"},
 };
@@ -82,7 +82,7 @@ const Extension& dict_xsyn() {
   static const Extension extension{.name = "dict_xsyn",
                                    .version = "1.0",
                                    .comment = "text search dictionary template for extended synonym processing",
-                                   .routines = kRoutines,
+                                   .routines = kDictXsynRoutines,
                                    .templates = kTemplates,
                                    .dictionaries = dictionaries,
                                    .dictionary_makers = kMakers};

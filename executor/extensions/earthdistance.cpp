@@ -22,7 +22,7 @@ double geo_distance(types::Point from, types::Point to) {
   return 2 * kRadius * std::asin(std::min(sine, 1.0));
 }
 
-constexpr functions::ScalarFunction kFunctions[] = {{"geo_distance", functions::strict<&geo_distance>}};
+constexpr functions::ScalarFunction kEarthdistanceFunctions[] = {{"geo_distance", functions::strict<&geo_distance>}};
 
 constexpr std::string_view kOnSurface[] = {
     "CONSTRAINT not_point CHECK ({cube}.cube_is_point(VALUE))",
@@ -32,7 +32,7 @@ constexpr std::string_view kOnSurface[] = {
 };
 constexpr Domain kDomains[] = {{"earth", "{cube}.cube", kOnSurface}};
 
-constexpr Routine kRoutines[] = {
+constexpr Routine kEarthdistanceRoutines[] = {
     {"earth", "", "float8", "SELECT '6378168'::float8", "i-sq"},
     {"sec_to_gc", "float8", "float8",
      "SELECT CASE WHEN $1 < 0 THEN 0::float8 WHEN $1/(2*earth()) > 1 THEN pi()*earth() ELSE "
@@ -52,7 +52,7 @@ constexpr Routine kRoutines[] = {
     {"geo_distance", "point, point", "float8", "geo_distance", "iss"},
 };
 
-constexpr Operator kOperators[] = {
+constexpr Operator kEarthdistanceOperators[] = {
     {.name = "<@>", .left = "point", .right = "point", .function = "geo_distance", .commutator = "<@>"},
 };
 
@@ -65,10 +65,10 @@ const Extension& earthdistance() {
                                    .comment = "calculate great-circle distances on the surface of the Earth",
                                    .trusted = true,
                                    .requirements = kRequired,
-                                   .routines = kRoutines,
-                                   .operators = kOperators,
+                                   .routines = kEarthdistanceRoutines,
+                                   .operators = kEarthdistanceOperators,
                                    .domains = kDomains,
-                                   .functions = kFunctions};
+                                   .functions = kEarthdistanceFunctions};
   return extension;
 }
 

@@ -228,7 +228,7 @@ std::string metaphone(string_view text, std::int32_t longest) {
 std::string sounds_usually(string_view text) { return double_metaphone(text).usual; }
 std::string sounds_otherwise(string_view text) { return double_metaphone(text).other; }
 
-constexpr functions::ScalarFunction kFunctions[] = {
+constexpr functions::ScalarFunction kFuzzystrmatchFunctions[] = {
     {"levenshtein", strict<&levenshtein>},
     {"levenshtein_with_costs", strict<&levenshtein_with_costs>},
     {"levenshtein_less_equal", strict<&levenshtein_less_equal>},
@@ -240,7 +240,7 @@ constexpr functions::ScalarFunction kFunctions[] = {
     {"dmetaphone_alt", strict<&sounds_otherwise>},
 };
 
-constexpr Routine kRoutines[] = {
+constexpr Routine kFuzzystrmatchRoutines[] = {
     {"levenshtein", "text, text", "int4", "levenshtein", "iss"},
     {"levenshtein", "text, text, int4, int4, int4", "int4", "levenshtein_with_costs", "iss"},
     {"levenshtein_less_equal", "text, text, int4", "int4", "levenshtein_less_equal", "iss"},
@@ -260,8 +260,8 @@ const Extension& fuzzystrmatch() {
                                    .version = "1.1",
                                    .comment = "determine similarities and distance between strings",
                                    .trusted = true,
-                                   .routines = kRoutines,
-                                   .functions = kFunctions};
+                                   .routines = kFuzzystrmatchRoutines,
+                                   .functions = kFuzzystrmatchFunctions};
   return extension;
 }
 

@@ -6,7 +6,7 @@
 namespace extensions {
 namespace {
 
-constexpr Routine kRoutines[] = {
+constexpr Routine kHstoreRoutines[] = {
     {"hstore_in", "cstring", "hstore", "hstore_in", "iss"},
     {"hstore_out", "hstore", "cstring", "hstore_out", "iss"},
     {"hstore_recv", "internal", "hstore", "hstore_recv", "iss"},
@@ -71,7 +71,7 @@ constexpr Routine kRoutines[] = {
     {"hstore_subscript_handler", "internal", "internal", "hstore_subscript_handler", "iss"},
 };
 
-constexpr Operator kOperators[] = {
+constexpr Operator kHstoreOperators[] = {
     {.name = "->", .left = "hstore", .right = "text", .function = "fetchval"},
     {.name = "->", .left = "hstore", .right = "_text", .function = "slice_array"},
     {.name = "?", .left = "hstore", .right = "text", .function = "exist",
@@ -133,7 +133,7 @@ constexpr ClassFunction kGin[] = {
     {3, "gin_extract_hstore_query", "hstore, internal, int2, internal, internal"},
     {4, "gin_consistent_hstore", "internal, int2, hstore, int4, internal, internal"},
 };
-constexpr OperatorClass kClasses[] = {
+constexpr OperatorClass kHstoreClasses[] = {
     {.method = "btree", .name = "btree_hstore_ops", .type = "hstore", .operators = kOrder, .functions = kCompare},
     {.method = "hash", .name = "hash_hstore_ops", .type = "hstore", .operators = kEqual, .functions = kHash},
     {.method = "gist", .name = "gist_hstore_ops", .type = "hstore", .storage = "ghstore", .operators = kContains,
@@ -159,11 +159,11 @@ const Extension& hstore() {
                                    .version = "1.8",
                                    .comment = "data type for storing sets of (key, value) pairs",
                                    .trusted = true,
-                                   .routines = kRoutines,
-                                   .operators = kOperators,
+                                   .routines = kHstoreRoutines,
+                                   .operators = kHstoreOperators,
                                    .types = types,
                                    .casts = kCasts,
-                                   .operator_classes = kClasses,
+                                   .operator_classes = kHstoreClasses,
                                    .functions = hstore_functions(),
                                    .set_functions = hstore_set_functions()};
   return extension;

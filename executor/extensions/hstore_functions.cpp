@@ -259,7 +259,7 @@ std::string send_hstore(EvalContext& ctx, string_view bytes) {
 
 using Hstore = functions::CompareBy<string_view, &compare_hstores>;
 
-constexpr functions::ScalarFunction kFunctions[] = {
+constexpr functions::ScalarFunction kHstoreFunctions[] = {
     SEXTANT_COMPARISONS("hstore_", Hstore),
     {"hstore_cmp", strict<&Hstore::cmp>},
     {"hstore_hash", strict<&hash>},
@@ -301,7 +301,7 @@ constexpr SetFunction kSetFunctions[] = {
 
 }  // namespace
 
-std::span<const functions::ScalarFunction> hstore_functions() { return kFunctions; }
+std::span<const functions::ScalarFunction> hstore_functions() { return kHstoreFunctions; }
 std::span<const SetFunction> hstore_set_functions() { return kSetFunctions; }
 
 }  // namespace extensions

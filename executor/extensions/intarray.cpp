@@ -215,7 +215,7 @@ Datum delete_element(EvalContext& ctx, Datum array, std::int32_t value) {
 
 string_view query_tree(string_view) { throw SqlError("XX000", "querytree is no longer implemented"); }
 
-constexpr functions::ScalarFunction kFunctions[] = {
+constexpr functions::ScalarFunction kIntarrayFunctions[] = {
     {"querytree", strict<&query_tree>},
     {"boolop", strict<&satisfies>},
     {"rboolop", strict<&is_satisfied>},
@@ -243,7 +243,7 @@ constexpr functions::ScalarFunction kFunctions[] = {
 
 // ---- objects
 
-constexpr Routine kRoutines[] = {
+constexpr Routine kIntarrayRoutines[] = {
     {"bqarr_in", "cstring", "query_int", "bqarr_in", "iss"},
     {"bqarr_out", "query_int", "cstring", "bqarr_out", "iss"},
     {"querytree", "query_int", "text", "querytree", "iss"},
@@ -302,7 +302,7 @@ constexpr Routine kRoutines[] = {
     {"g_intbig_options", "internal", "void", "g_intbig_options", "i-s"},
 };
 
-constexpr Operator kOperators[] = {
+constexpr Operator kIntarrayOperators[] = {
     {.name = "~~", .left = "query_int", .right = "_int4", .function = "rboolop",
      .commutator = "@@", .restrict = "_int_matchsel", .join = "contjoinsel"},
     {.name = "@@", .left = "_int4", .right = "query_int", .function = "boolop",
@@ -353,7 +353,7 @@ constexpr ClassFunction kGin[] = {
     {3, "ginint4_queryextract", "_int4, internal, int2, internal, internal, internal, internal"},
     {4, "ginint4_consistent", "internal, int2, _int4, int4, internal, internal, internal, internal"},
 };
-constexpr OperatorClass kClasses[] = {
+constexpr OperatorClass kIntarrayClasses[] = {
     {.method = "gist", .name = "gist__int_ops", .type = "_int4", .operators = kGistOperators, .functions = kGist},
     {.method = "gist", .name = "gist__intbig_ops", .type = "_int4", .is_default = false, .storage = "intbig_gkey",
      .operators = kGistOperators, .functions = kGistBig},
@@ -372,11 +372,11 @@ const Extension& intarray() {
                                    .version = "1.5",
                                    .comment = "functions, operators, and index support for 1-D arrays of integers",
                                    .trusted = true,
-                                   .routines = kRoutines,
-                                   .operators = kOperators,
+                                   .routines = kIntarrayRoutines,
+                                   .operators = kIntarrayOperators,
                                    .types = types,
-                                   .operator_classes = kClasses,
-                                   .functions = kFunctions};
+                                   .operator_classes = kIntarrayClasses,
+                                   .functions = kIntarrayFunctions};
   return extension;
 }
 

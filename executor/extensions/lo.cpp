@@ -6,7 +6,7 @@ namespace {
 
 constexpr Domain kDomains[] = {{"lo", "pg_catalog.oid"}};
 // What the trigger does is the session's (session/native_triggers.h).
-constexpr Routine kRoutines[] = {
+constexpr Routine kLoRoutines[] = {
     {"lo_oid", "lo", "oid", "SELECT $1::pg_catalog.oid", "issq"},
     {"lo_manage", "", "trigger", "lo_manage", "v-u"},
 };
@@ -18,7 +18,7 @@ const Extension& lo() {
                                    .version = "1.1",
                                    .comment = "Large Object maintenance",
                                    .trusted = true,
-                                   .routines = kRoutines,
+                                   .routines = kLoRoutines,
                                    .domains = kDomains};
   return extension;
 }

@@ -291,7 +291,7 @@ bool swapped(A a, B b) {
 
 bool above(string_view path, string_view below) { return is_ancestor(path, below); }
 
-constexpr functions::ScalarFunction kFunctions[] = {
+constexpr functions::ScalarFunction kLtreeFunctions[] = {
     SEXTANT_COMPARISONS("ltree_", Path),
     {"ltree_cmp", strict<&Path::cmp>},
     {"subltree", strict<&subltree>},
@@ -334,7 +334,7 @@ constexpr functions::ScalarFunction kFunctions[] = {
 
 // ---- objects
 
-constexpr Routine kRoutines[] = {
+constexpr Routine kLtreeRoutines[] = {
     {"ltree_in", "cstring", "ltree", "ltree_in", "iss"},
     {"ltree_out", "ltree", "cstring", "ltree_out", "iss"},
     {"ltree_cmp", "ltree, ltree", "int4", "ltree_cmp", "iss"},
@@ -415,7 +415,7 @@ constexpr Routine kRoutines[] = {
     {"_ltree_gist_options", "internal", "void", "_ltree_gist_options", "i-s"},
 };
 
-constexpr Operator kOperators[] = {
+constexpr Operator kLtreeOperators[] = {
     {.name = ">", .left = "ltree", .right = "ltree", .function = "ltree_gt",
      .commutator = "<", .negator = "<=", .restrict = "scalargtsel", .join = "scalargtjoinsel"},
     {.name = ">=", .left = "ltree", .right = "ltree", .function = "ltree_ge",
@@ -556,7 +556,7 @@ constexpr ClassFunction kGistLists[] = {
     {7, "_ltree_same", "ltree_gist, ltree_gist, internal"},
     {10, "_ltree_gist_options", "internal"},
 };
-constexpr OperatorClass kClasses[] = {
+constexpr OperatorClass kLtreeClasses[] = {
     {.method = "btree", .name = "ltree_ops", .type = "ltree", .operators = kOrder, .functions = kCompare},
     {.method = "gist", .name = "gist_ltree_ops", .type = "ltree", .storage = "ltree_gist", .operators = kPaths,
      .functions = kGistPaths},
@@ -580,11 +580,11 @@ const Extension& ltree() {
                                    .version = "1.2",
                                    .comment = "data type for hierarchical tree-like structures",
                                    .trusted = true,
-                                   .routines = kRoutines,
-                                   .operators = kOperators,
+                                   .routines = kLtreeRoutines,
+                                   .operators = kLtreeOperators,
                                    .types = types,
-                                   .operator_classes = kClasses,
-                                   .functions = kFunctions};
+                                   .operator_classes = kLtreeClasses,
+                                   .functions = kLtreeFunctions};
   return extension;
 }
 

@@ -5,7 +5,7 @@ namespace extensions {
 namespace {
 
 // What the trigger does is the session's (session/native_triggers.h).
-constexpr Routine kRoutines[] = {{"moddatetime", "", "trigger", "moddatetime", "v-u"}};
+constexpr Routine kModdatetimeRoutines[] = {{"moddatetime", "", "trigger", "moddatetime", "v-u"}};
 
 }  // namespace
 
@@ -13,7 +13,7 @@ const Extension& moddatetime() {
   static const Extension extension{.name = "moddatetime",
                                    .version = "1.0",
                                    .comment = "functions for tracking last modification time",
-                                   .routines = kRoutines};
+                                   .routines = kModdatetimeRoutines};
   return extension;
 }
 

@@ -55,13 +55,13 @@ Datum info(EvalContext& context) {
   return rows.row(context, 0);
 }
 
-constexpr functions::ScalarFunction kFunctions[] = {
+constexpr functions::ScalarFunction kPgStatStatementsFunctions[] = {
     {"pg_stat_statements_reset_1_7", functions::strict<&reset>},
     {"pg_stat_statements_info", functions::strict<&info>},
 };
 constexpr SetFunction kSetFunctions[] = {{"pg_stat_statements_1_10", statements}};
 
-constexpr Routine kRoutines[] = {
+constexpr Routine kPgStatStatementsRoutines[] = {
     {"pg_stat_statements_reset", "userid oid, dbid oid, queryid int8", "void", "pg_stat_statements_reset_1_7", "vss", "0, 0, 0",
      true},
     {"pg_stat_statements_info", "out dealloc int8, out stats_reset timestamptz", "record", "pg_stat_statements_info", "vss"},
@@ -102,8 +102,8 @@ const Extension& pg_stat_statements() {
       .name = "pg_stat_statements",
       .version = "1.10",
       .comment = "track planning and execution statistics of all SQL statements executed",
-      .routines = kRoutines,
-      .functions = kFunctions,
+      .routines = kPgStatStatementsRoutines,
+      .functions = kPgStatStatementsFunctions,
       .set_functions = kSetFunctions,
       .views = kViews,
       .settings = kSettings};

@@ -81,7 +81,7 @@ types::Datum show_trigrams(EvalContext& context, string_view text) {
   return builder.finish(*context.arena);
 }
 
-constexpr functions::ScalarFunction kFunctions[] = {
+constexpr functions::ScalarFunction kPgTrgmFunctions[] = {
     {"set_limit", strict<&set_limit>},
     {"show_limit", strict<&show_limit>},
     {"show_trgm", strict<&show_trigrams>},
@@ -100,7 +100,7 @@ constexpr functions::ScalarFunction kFunctions[] = {
     {"strict_word_similarity_commutator_op", &is_similar<swapped<compare_whole_words>, kStrictWord>},
 };
 
-constexpr Routine kRoutines[] = {
+constexpr Routine kPgTrgmRoutines[] = {
     {"set_limit", "float4", "float4", "set_limit", "vsu"},
     {"show_limit", "", "float4", "show_limit", "sss"},
     {"show_trgm", "text", "_text", "show_trgm", "iss"},
@@ -138,7 +138,7 @@ constexpr Routine kRoutines[] = {
     {"gtrgm_options", "internal", "void", "gtrgm_options", "i-s"},
 };
 
-constexpr Operator kOperators[] = {
+constexpr Operator kPgTrgmOperators[] = {
     {.name = "%", .left = "text", .right = "text", .function = "similarity_op", .commutator = "%",
      .restrict = "matchingsel", .join = "matchingjoinsel"},
     {.name = "%>", .left = "text", .right = "text", .function = "word_similarity_commutator_op", .commutator = "<%",
@@ -160,7 +160,7 @@ constexpr Operator kOperators[] = {
 };
 
 // Trees are inverted indexes either way, which know no distance.
-constexpr Type kTypes[] = {{.name = "gtrgm", .input = "gtrgm_in", .output = "gtrgm_out", .storage = 'p'}};
+constexpr Type kPgTrgmTypes[] = {{.name = "gtrgm", .input = "gtrgm_in", .output = "gtrgm_out", .storage = 'p'}};
 constexpr ClassOperator kGistOperators[] = {
     {1, "%"},   {2, "<->", "text", "text", true},    {3, "~~"}, {4, "~~*"}, {5, "~"},
     {6, "~*"},  {7, "%>"},  {8, "<->>", "text", "text", true},
@@ -185,7 +185,7 @@ constexpr ClassFunction kGin[] = {
     {4, "gin_trgm_consistent", "internal, int2, text, int4, internal, internal, internal, internal"},
     {6, "gin_trgm_triconsistent", "internal, int2, text, int4, internal, internal, internal"},
 };
-constexpr OperatorClass kClasses[] = {
+constexpr OperatorClass kPgTrgmClasses[] = {
     {.method = "gist", .name = "gist_trgm_ops", .type = "text", .is_default = false, .storage = "gtrgm",
      .operators = kGistOperators, .functions = kGist},
     {.method = "gin", .name = "gin_trgm_ops", .type = "text", .is_default = false, .storage = "int4",
@@ -206,11 +206,11 @@ const Extension& pg_trgm() {
       .version = "1.6",
       .comment = "text similarity measurement and index searching based on trigrams",
       .trusted = true,
-      .routines = kRoutines,
-      .operators = kOperators,
-      .types = kTypes,
-      .operator_classes = kClasses,
-      .functions = kFunctions,
+      .routines = kPgTrgmRoutines,
+      .operators = kPgTrgmOperators,
+      .types = kPgTrgmTypes,
+      .operator_classes = kPgTrgmClasses,
+      .functions = kPgTrgmFunctions,
       .settings = kSettings};
   return extension;
 }

@@ -242,7 +242,7 @@ std::unique_ptr<functions::SetFunctionRun> read_headers(types::EvalContext&, con
 }
 
 // OpenPGP's messages by public keys (pgp_pub_*) have no kernels.
-constexpr functions::ScalarFunction kFunctions[] = {
+constexpr functions::ScalarFunction kPgcryptoFunctions[] = {
     {"pg_digest", strict<&digest>},
     {"pg_hmac", strict<&hmac>},
     {"pg_crypt", strict<&crypt_password>},
@@ -259,7 +259,7 @@ constexpr functions::ScalarFunction kFunctions[] = {
 };
 constexpr SetFunction kSetFunctions[] = {{"pgp_armor_headers", &read_headers}};
 
-constexpr Routine kRoutines[] = {
+constexpr Routine kPgcryptoRoutines[] = {
     {"digest", "text, text", "bytea", "pg_digest", "iss"},
     {"digest", "bytea, text", "bytea", "pg_digest", "iss"},
     {"hmac", "text, text, text", "bytea", "pg_hmac", "iss"},
@@ -302,7 +302,7 @@ constexpr Routine kRoutines[] = {
 
 const Extension& pgcrypto() {
   static const std::vector<functions::ScalarFunction> functions = [] {
-    std::vector<functions::ScalarFunction> all(std::begin(kFunctions), std::end(kFunctions));
+    std::vector<functions::ScalarFunction> all(std::begin(kPgcryptoFunctions), std::end(kPgcryptoFunctions));
     all.insert(all.end(), pgp_functions().begin(), pgp_functions().end());
     return all;
   }();
@@ -310,7 +310,7 @@ const Extension& pgcrypto() {
                                    .version = "1.3",
                                    .comment = "cryptographic functions",
                                    .trusted = true,
-                                   .routines = kRoutines,
+                                   .routines = kPgcryptoRoutines,
                                    .functions = functions,
                                    .set_functions = kSetFunctions};
   return extension;

@@ -408,7 +408,7 @@ void run(types::EvalContext& context, const functions::FunctionCall&, std::span<
   });
 }
 
-constexpr functions::ScalarFunction kFunctions[] = {
+constexpr functions::ScalarFunction kPgcryptoMessageFunctions[] = {
     {"pgp_sym_encrypt_text", &run<Do::encrypt_text>},
     {"pgp_sym_encrypt_bytea", &run<Do::encrypt_bytes>},
     {"pgp_sym_decrypt_text", &run<Do::decrypt_text>},
@@ -417,7 +417,7 @@ constexpr functions::ScalarFunction kFunctions[] = {
 
 }  // namespace
 
-std::span<const functions::ScalarFunction> pgp_functions() { return kFunctions; }
+std::span<const functions::ScalarFunction> pgp_functions() { return kPgcryptoMessageFunctions; }
 
 std::string open_message(string_view message, string_view password, bool text) { return open(message, password, text, {}); }
 

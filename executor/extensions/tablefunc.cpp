@@ -296,7 +296,7 @@ constexpr RowType kRowTypes[] = {
     {"tablefunc_crosstab_4", "row_name text, category_1 text, category_2 text, category_3 text, category_4 text"},
 };
 
-constexpr Routine kRoutines[] = {
+constexpr Routine kTablefuncRoutines[] = {
     {"normal_rand", "int4, float8, float8", "setof float8", "normal_rand", "vsu"},
     {"crosstab", "text", "setof record", "crosstab", "ssu"},
     {"crosstab2", "text", "setof tablefunc_crosstab_2", "crosstab", "ssu"},
@@ -317,7 +317,7 @@ const Extension& tablefunc() {
                                    .version = "1.0",
                                    .comment = "functions that manipulate whole tables, including crosstab",
                                    .trusted = true,
-                                   .routines = kRoutines,
+                                   .routines = kTablefuncRoutines,
                                    .row_types = kRowTypes,
                                    .set_functions = kSetFunctions};
   return extension;

@@ -124,8 +124,8 @@ void unaccent_text(types::EvalContext& context, const functions::FunctionCall&,
   });
 }
 
-constexpr functions::ScalarFunction kFunctions[] = {{"unaccent_dict", &unaccent_text}};
-constexpr Routine kRoutines[] = {
+constexpr functions::ScalarFunction kUnaccentFunctions[] = {{"unaccent_dict", &unaccent_text}};
+constexpr Routine kUnaccentRoutines[] = {
     {"unaccent", "regdictionary, text", "text", "unaccent_dict", "sss"},
     {"unaccent", "text", "text", "unaccent_dict", "sss"},
     {"unaccent_init", "internal", "internal", "unaccent_init", "v-s"},
@@ -145,8 +145,8 @@ const Extension& unaccent() {
                                    .version = "1.1",
                                    .comment = "text search dictionary that removes accents",
                                    .trusted = true,
-                                   .routines = kRoutines,
-                                   .functions = kFunctions,
+                                   .routines = kUnaccentRoutines,
+                                   .functions = kUnaccentFunctions,
                                    .templates = kTemplates,
                                    .dictionaries = dictionaries,
                                    .dictionary_makers = kMakers};

@@ -105,7 +105,7 @@ Uuid ns_url() { return name_space(0x11); }
 Uuid ns_oid() { return name_space(0x12); }
 Uuid ns_x500() { return name_space(0x14); }
 
-constexpr functions::ScalarFunction kFunctions[] = {
+constexpr functions::ScalarFunction kUuidOsspFunctions[] = {
     {"uuid_nil", strict<&nil>},
     {"uuid_ns_dns", strict<&ns_dns>},
     {"uuid_ns_url", strict<&ns_url>},
@@ -118,7 +118,7 @@ constexpr functions::ScalarFunction kFunctions[] = {
     {"uuid_generate_v5", strict<&generate_v5>},
 };
 
-constexpr Routine kRoutines[] = {
+constexpr Routine kUuidOsspRoutines[] = {
     {"uuid_nil", "", "uuid", "uuid_nil", "iss"},
     {"uuid_ns_dns", "", "uuid", "uuid_ns_dns", "iss"},
     {"uuid_ns_url", "", "uuid", "uuid_ns_url", "iss"},
@@ -138,8 +138,8 @@ const Extension& uuid_ossp() {
                                    .version = "1.1",
                                    .comment = "generate universally unique identifiers (UUIDs)",
                                    .trusted = true,
-                                   .routines = kRoutines,
-                                   .functions = kFunctions};
+                                   .routines = kUuidOsspRoutines,
+                                   .functions = kUuidOsspFunctions};
   return extension;
 }
 

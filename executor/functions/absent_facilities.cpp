@@ -49,7 +49,7 @@ bool promote(bool, std::int32_t) {
       .with_hint("Recovery control functions can only be executed during recovery.");
 }
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kAbsentFacilitiesFunctions[] = {
     {"pg_xact_commit_timestamp", strict<&commit_timestamp>},
     {"pg_xact_commit_timestamp_origin", strict<&commit_timestamp_origin>},
     {"pg_last_committed_xact", strict<&last_committed>},
@@ -60,6 +60,6 @@ constexpr ScalarFunction kFunctions[] = {
 
 }  // namespace
 
-std::span<const ScalarFunction> absent_facility_functions() { return kFunctions; }
+std::span<const ScalarFunction> absent_facility_functions() { return kAbsentFacilitiesFunctions; }
 
 }  // namespace functions

@@ -59,7 +59,7 @@ Datum no_longer(string_view name) {
 Datum acl_insert(Datum, Datum) { return no_longer("aclinsert"); }
 Datum acl_remove(Datum, Datum) { return no_longer("aclremove"); }
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kAclFunctions[] = {
     {"acldefault_sql", strict<&acl_default>},
     {"makeaclitem", strict<&make_acl_item>},
     {"aclcontains", strict<&acl_contains>},
@@ -100,7 +100,7 @@ class Explode final : public SetFunctionRun {
 
 }  // namespace
 
-std::span<const ScalarFunction> acl_functions() { return kFunctions; }
+std::span<const ScalarFunction> acl_functions() { return kAclFunctions; }
 
 std::unique_ptr<SetFunctionRun> acl_explode(EvalContext&, const FunctionCall&,
                                             std::span<const Datum> arguments) {

@@ -377,7 +377,7 @@ I4 width_bucket(EvalContext& ctx, const FunctionCall&, Datum value, string_view 
   return static_cast<I4>(low);
 }
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kArrayFunctions[] = {
     {"array_eq", strict<&eq>},
     {"array_ne", strict<&ne>},
     {"array_lt", strict<&lt>},
@@ -421,6 +421,6 @@ constexpr ScalarFunction kFunctions[] = {
 
 }  // namespace
 
-std::span<const ScalarFunction> array_functions() { return kFunctions; }
+std::span<const ScalarFunction> array_functions() { return kArrayFunctions; }
 
 }  // namespace functions

@@ -211,7 +211,7 @@ struct Folded {
   }
 };
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kBitStringFunctions[] = {
     SEXTANT_COMPARISONS("bit", CompareBits),
     {"bitcmp", strict<&CompareBits::cmp>},
     {"bitlength", strict<&length>},
@@ -247,7 +247,7 @@ constexpr AggregateEntry kAggregates[] = {
 
 }  // namespace
 
-std::span<const ScalarFunction> bit_string_functions() { return kFunctions; }
+std::span<const ScalarFunction> bit_string_functions() { return kBitStringFunctions; }
 std::span<const AggregateEntry> bit_string_aggregates() { return kAggregates; }
 
 }  // namespace functions

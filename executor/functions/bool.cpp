@@ -9,7 +9,7 @@ using CompareBool = Compare<bool, bool>;
 bool logical_and(bool a, bool b) noexcept { return a & b; }
 bool logical_or(bool a, bool b) noexcept { return a | b; }
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kBoolFunctions[] = {
     SEXTANT_COMPARISONS("bool", CompareBool),
     {"btboolcmp", strict<&CompareBool::cmp>},
     {"booland_statefunc", strict<&logical_and>},
@@ -18,6 +18,6 @@ constexpr ScalarFunction kFunctions[] = {
 
 }  // namespace
 
-std::span<const ScalarFunction> bool_functions() { return kFunctions; }
+std::span<const ScalarFunction> bool_functions() { return kBoolFunctions; }
 
 }  // namespace functions

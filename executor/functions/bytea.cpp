@@ -111,7 +111,7 @@ string_view trim_both(string_view bytes, string_view set) { return trim_bytes(by
 string_view trim_left(string_view bytes, string_view set) { return trim_bytes(bytes, set, true, false); }
 string_view trim_right(string_view bytes, string_view set) { return trim_bytes(bytes, set, false, true); }
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kByteaFunctions[] = {
     {"byteaoctetlen", strict<&octets>},
     {"byteacat", strict<&concatenate>},
     {"bytea_substr", strict<&substring>},
@@ -131,6 +131,6 @@ constexpr ScalarFunction kFunctions[] = {
 
 }  // namespace
 
-std::span<const ScalarFunction> bytea_functions() { return kFunctions; }
+std::span<const ScalarFunction> bytea_functions() { return kByteaFunctions; }
 
 }  // namespace functions

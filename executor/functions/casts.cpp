@@ -86,7 +86,7 @@ std::int8_t int_to_char(I4 value) {
   return static_cast<std::int8_t>(value);
 }
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kCastsFunctions[] = {
     {"i2toi4", strict<&widen<I4, I2>>},
     {"int28", strict<&widen<I8, I2>>},
     {"int48", strict<&widen<I8, I4>>},
@@ -139,7 +139,7 @@ constexpr SingleFunction kSingles[] = {
 
 }  // namespace
 
-std::span<const ScalarFunction> cast_functions() { return kFunctions; }
+std::span<const ScalarFunction> cast_functions() { return kCastsFunctions; }
 std::span<const SingleFunction> cast_singles() { return kSingles; }
 
 }  // namespace functions

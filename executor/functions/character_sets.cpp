@@ -73,7 +73,7 @@ std::int32_t length_in(string_view bytes, string_view encoding) {
   return static_cast<std::int32_t>(types::utf8_length(text));
 }
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kCharacterSetsFunctions[] = {
     {"pg_convert_from", strict<&convert_from>},
     {"pg_convert_to", strict<&convert_to>},
     {"pg_convert", strict<&convert>},
@@ -82,6 +82,6 @@ constexpr ScalarFunction kFunctions[] = {
 
 }  // namespace
 
-std::span<const ScalarFunction> character_set_functions() { return kFunctions; }
+std::span<const ScalarFunction> character_set_functions() { return kCharacterSetsFunctions; }
 
 }  // namespace functions

@@ -282,7 +282,7 @@ void satisfies_hash_partition(EvalContext& ctx, const FunctionCall& call, std::s
   });
 }
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kConcatFunctions[] = {
     {"satisfies_hash_partition", &satisfies_hash_partition},
     {"pg_column_size", &column_size},
     {"pg_column_compression", &no_answer},
@@ -297,6 +297,6 @@ constexpr ScalarFunction kFunctions[] = {
 
 }  // namespace
 
-std::span<const ScalarFunction> concat_functions() { return kFunctions; }
+std::span<const ScalarFunction> concat_functions() { return kConcatFunctions; }
 
 }  // namespace functions

@@ -317,7 +317,7 @@ std::optional<bool> overlaps(std::optional<T> s1, std::optional<T> e1, std::opti
   return true;
 }
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kDatetimeArithFunctions[] = {
     {"timestamp_mi", strict<&difference>},
     {"timestamp_age", strict<&age>},
     {"timestamptz_age", strict<&age_tz>},
@@ -390,6 +390,6 @@ constexpr ScalarFunction kFunctions[] = {
 
 }  // namespace
 
-std::span<const ScalarFunction> datetime_arith_functions() { return kFunctions; }
+std::span<const ScalarFunction> datetime_arith_functions() { return kDatetimeArithFunctions; }
 
 }  // namespace functions

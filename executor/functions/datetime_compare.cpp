@@ -70,7 +70,7 @@ struct Cross<Order> {
       {prefix "_cmp", strict<&C::cmp>}, {prefix "_larger", strict<&C::larger>},      \
       {prefix "_smaller", strict<&C::smaller>}
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kDatetimeCompareFunctions[] = {
     SEXTANT_ALL("date", CompareDate),
     SEXTANT_ALL("time", CompareTime),
     SEXTANT_ALL("timestamp", CompareTime),
@@ -86,6 +86,6 @@ constexpr ScalarFunction kFunctions[] = {
 
 }  // namespace
 
-std::span<const ScalarFunction> datetime_compare_functions() { return kFunctions; }
+std::span<const ScalarFunction> datetime_compare_functions() { return kDatetimeCompareFunctions; }
 
 }  // namespace functions

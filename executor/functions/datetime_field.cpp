@@ -426,7 +426,7 @@ I8 bin(Interval stride, I8 t, I8 origin) {
   return result;
 }
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kDatetimeFieldFunctions[] = {
     {"extract_timestamp", strict<&Both<&timestamp_field>::extract>},
     {"extract_timestamptz", strict<&Both<&timestamptz_field>::extract>},
     {"extract_date", strict<&Both<&date_field>::extract>},
@@ -448,6 +448,6 @@ constexpr ScalarFunction kFunctions[] = {
 
 }  // namespace
 
-std::span<const ScalarFunction> datetime_field_functions() { return kFunctions; }
+std::span<const ScalarFunction> datetime_field_functions() { return kDatetimeFieldFunctions; }
 
 }  // namespace functions

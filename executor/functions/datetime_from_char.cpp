@@ -503,7 +503,7 @@ std::int32_t to_date(string_view text, string_view format) {
   return days;
 }
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kDatetimeFromCharFunctions[] = {
     {"to_timestamp", strict<&to_timestamp>},
     {"to_date", strict<&to_date>},
 };
@@ -523,6 +523,6 @@ ParsedDateTime parse_by_template(string_view text, string_view format, TemplateR
   return {days, micros, result.offset_east};
 }
 
-std::span<const ScalarFunction> datetime_from_char_functions() { return kFunctions; }
+std::span<const ScalarFunction> datetime_from_char_functions() { return kDatetimeFromCharFunctions; }
 
 }  // namespace functions

@@ -367,7 +367,7 @@ std::string time_of_day(EvalContext& ctx) {
   return timestamptz(ctx, now, "Dy Mon DD HH24:MI:SS.US YYYY TZ").value_or("");
 }
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kDatetimeToCharFunctions[] = {
     {"timeofday", strict<&time_of_day>},
     {"timestamp_to_char", strict<&timestamp>},
     {"timestamptz_to_char", strict<&timestamptz>},
@@ -376,6 +376,6 @@ constexpr ScalarFunction kFunctions[] = {
 
 }  // namespace
 
-std::span<const ScalarFunction> datetime_to_char_functions() { return kFunctions; }
+std::span<const ScalarFunction> datetime_to_char_functions() { return kDatetimeToCharFunctions; }
 
 }  // namespace functions

@@ -136,7 +136,7 @@ std::string md5(string_view bytes) {
   return hex;
 }
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kEncodeFunctions[] = {
     {"binary_encode", strict<&encode>},
     {"binary_decode", strict<&decode>},
     {"md5_text", strict<&md5>},
@@ -149,6 +149,6 @@ constexpr ScalarFunction kFunctions[] = {
 
 }  // namespace
 
-std::span<const ScalarFunction> encode_functions() { return kFunctions; }
+std::span<const ScalarFunction> encode_functions() { return kEncodeFunctions; }
 
 }  // namespace functions

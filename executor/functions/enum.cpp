@@ -49,7 +49,7 @@ Datum whole_range(EvalContext& ctx, const FunctionCall& call, std::optional<Datu
   return range(ctx, call, std::nullopt, std::nullopt);
 }
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kEnumFunctions[] = {
     SEXTANT_COMPARISONS("enum_", CompareEnum),
     {"enum_cmp", strict<&CompareEnum::cmp>},
     {"enum_larger", strict<&CompareEnum::larger>},
@@ -62,6 +62,6 @@ constexpr ScalarFunction kFunctions[] = {
 
 }  // namespace
 
-std::span<const ScalarFunction> enum_functions() { return kFunctions; }
+std::span<const ScalarFunction> enum_functions() { return kEnumFunctions; }
 
 }  // namespace functions

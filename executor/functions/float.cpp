@@ -110,7 +110,7 @@ using A84 = FloatArithmetic<F8, F4>;
   {prefix "pl", checked<&A::add_fast, &A::add>}, {prefix "mi", checked<&A::sub_fast, &A::sub>}, \
       {prefix "mul", checked<&A::mul_fast, &A::mul>}, {prefix "div", strict<&A::div>}
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kFloatFunctions[] = {
     SEXTANT_COMPARISONS("float4", Compare4),
     SEXTANT_COMPARISONS("float8", Compare8),
     SEXTANT_COMPARISONS("float48", Compare48),
@@ -146,7 +146,7 @@ constexpr SingleFunction kSingles[] = {
 
 }  // namespace
 
-std::span<const ScalarFunction> float_functions() { return kFunctions; }
+std::span<const ScalarFunction> float_functions() { return kFloatFunctions; }
 std::span<const SingleFunction> float_singles() { return kSingles; }
 
 }  // namespace functions

@@ -152,7 +152,7 @@ string_view circle_over(EvalContext& ctx, string_view a, Point p) {
       {prefix "area", strict<&C::area>}, {prefix "eq", strict<&C::eq>}, {prefix "lt", strict<&C::lt>}, \
       {prefix "le", strict<&C::le>}, {prefix "gt", strict<&C::gt>}, {prefix "ge", strict<&C::ge>}
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kGeometryBoxFunctions[] = {
     SEXTANT_SIDES("box_", BoxRelations),
     SEXTANT_SIDES("circle_", CircleRelations),
     {"circle_ne", strict<&CircleRelations::ne>},
@@ -204,6 +204,6 @@ constexpr ScalarFunction kFunctions[] = {
 
 }  // namespace
 
-std::span<const ScalarFunction> geometry_box_functions() { return kFunctions; }
+std::span<const ScalarFunction> geometry_box_functions() { return kGeometryBoxFunctions; }
 
 }  // namespace functions

@@ -143,7 +143,7 @@ double box_to_point(string_view a, Point p) { return point_to_box(p, a); }
 double lseg_to_box(string_view a, string_view b) { return plane::nearest(box(b), lseg(a)).distance; }
 double box_to_lseg(string_view a, string_view b) { return lseg_to_box(b, a); }
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kGeometryLineFunctions[] = {
     {"construct_point", strict<&make_point>},
     {"point_eq", strict<&point_eq>},
     {"point_ne", strict<&point_ne>},
@@ -207,6 +207,6 @@ constexpr ScalarFunction kFunctions[] = {
 
 }  // namespace
 
-std::span<const ScalarFunction> geometry_line_functions() { return kFunctions; }
+std::span<const ScalarFunction> geometry_line_functions() { return kGeometryLineFunctions; }
 
 }  // namespace functions

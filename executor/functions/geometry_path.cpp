@@ -200,7 +200,7 @@ string_view circle_polygon(EvalContext& ctx, std::int32_t count, string_view a) 
   return types::make_polygon(*ctx.arena, p);
 }
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kGeometryPathFunctions[] = {
     {"path_length", strict<&path_length>},
     {"path_isclosed", strict<&path_is_closed>},
     {"path_isopen", strict<&path_is_open>},
@@ -254,6 +254,6 @@ constexpr ScalarFunction kFunctions[] = {
 
 }  // namespace
 
-std::span<const ScalarFunction> geometry_path_functions() { return kFunctions; }
+std::span<const ScalarFunction> geometry_path_functions() { return kGeometryPathFunctions; }
 
 }  // namespace functions

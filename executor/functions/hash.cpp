@@ -28,7 +28,7 @@ std::int64_t extended(EvalContext& ctx, const FunctionCall& call, Datum value, s
 #define SEXTANT_HASH(name, extended_name, type) \
   {name, strict<&plain<type>>}, {extended_name, strict<&extended<type>>}
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kHashFunctions[] = {
     SEXTANT_HASH("hashint2", "hashint2extended", oid::int2),
     SEXTANT_HASH("hashint4", "hashint4extended", oid::int4),
     SEXTANT_HASH("hashint8", "hashint8extended", oid::int8),
@@ -61,6 +61,6 @@ constexpr ScalarFunction kFunctions[] = {
 
 }  // namespace
 
-std::span<const ScalarFunction> hash_functions() { return kFunctions; }
+std::span<const ScalarFunction> hash_functions() { return kHashFunctions; }
 
 }  // namespace functions

@@ -109,7 +109,7 @@ bool timetzs(TimeTz value, TimeTz base, Interval offset, bool subtract, bool les
               : value.zone_west_seconds >= base.zone_west_seconds;
 }
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kInRangeFunctions[] = {
     {"in_range_int2_int2", strict<&integers<std::int16_t, std::int16_t>>},
     {"in_range_int2_int4", strict<&integers<std::int16_t, std::int32_t>>},
     {"in_range_int2_int8", strict<&integers<std::int16_t, std::int64_t>>},
@@ -130,6 +130,6 @@ constexpr ScalarFunction kFunctions[] = {
 
 }  // namespace
 
-std::span<const ScalarFunction> in_range_functions() { return kFunctions; }
+std::span<const ScalarFunction> in_range_functions() { return kInRangeFunctions; }
 
 }  // namespace functions

@@ -205,7 +205,7 @@ std::int64_t difference(string_view x, string_view y) {
   return low;
 }
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kInetFunctions[] = {
     SEXTANT_COMPARISONS("network_", CompareInet),
     {"network_cmp", strict<&CompareInet::cmp>},
     {"network_larger", strict<&CompareInet::larger>},
@@ -240,6 +240,6 @@ constexpr ScalarFunction kFunctions[] = {
 
 }  // namespace
 
-std::span<const ScalarFunction> inet_functions() { return kFunctions; }
+std::span<const ScalarFunction> inet_functions() { return kInetFunctions; }
 
 }  // namespace functions

@@ -159,7 +159,7 @@ using A84 = Arithmetic<I8, I8, I4>;
       {prefix "um", strict<&negate<T>>}, {prefix "up", strict<&plus<T>>},                 \
       {prefix "abs", strict<&absolute<T>>}, {prefix "mod", strict<&mod<T>>}
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kIntegerFunctions[] = {
     SEXTANT_ARITHMETIC("int2", A2),   SEXTANT_ARITHMETIC("int4", A4),
     SEXTANT_ARITHMETIC("int8", A8),   SEXTANT_ARITHMETIC("int24", A24),
     SEXTANT_ARITHMETIC("int42", A42), SEXTANT_ARITHMETIC("int28", A28),
@@ -187,7 +187,7 @@ constexpr SingleFunction kSingles[] = {
 
 }  // namespace
 
-std::span<const ScalarFunction> integer_functions() { return kFunctions; }
+std::span<const ScalarFunction> integer_functions() { return kIntegerFunctions; }
 std::span<const SingleFunction> integer_singles() { return kSingles; }
 
 }  // namespace functions

@@ -22,7 +22,7 @@ using CompareOid = Compare<std::uint32_t, std::uint32_t>;
 using CompareXid8 = Compare<std::uint64_t, std::uint64_t>;
 using CompareChar = Compare<std::uint8_t, std::uint8_t>;
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kIntegerComparisonFunctions[] = {
     SEXTANT_COMPARISONS("int2", Compare2),
     SEXTANT_COMPARISONS("int4", Compare4),
     SEXTANT_COMPARISONS("int8", Compare8),
@@ -72,7 +72,7 @@ constexpr SingleFunction kSingles[] = {
 
 }  // namespace
 
-std::span<const ScalarFunction> integer_comparison_functions() { return kFunctions; }
+std::span<const ScalarFunction> integer_comparison_functions() { return kIntegerComparisonFunctions; }
 std::span<const SingleFunction> integer_comparison_singles() { return kSingles; }
 
 }  // namespace functions

@@ -540,7 +540,7 @@ float to_float4(EvalContext& ctx, string_view json) {
   return static_cast<float>(types::numeric_to_float8(number(ctx, json, "real")));
 }
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kJsonFunctions[] = {
     {"json_populate_record", strict<&json_populate_record>},
     {"json_to_record", &json_to_record},
     {"jsonb_to_record", &jsonb_to_record},
@@ -595,6 +595,6 @@ constexpr ScalarFunction kFunctions[] = {
 
 }  // namespace
 
-std::span<const ScalarFunction> json_functions() { return kFunctions; }
+std::span<const ScalarFunction> json_functions() { return kJsonFunctions; }
 
 }  // namespace functions

@@ -355,7 +355,7 @@ string_view jsonb_object_two(EvalContext& ctx, string_view keys, string_view val
   return types::to_jsonb(*ctx.arena, object_two_text(keys, values));
 }
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kJsonBuildFunctions[] = {
     {"to_json", &to_json<false>},
     {"to_jsonb", &to_json<true>},
     {"json_build_array", &build_array<false>},
@@ -378,6 +378,6 @@ constexpr ScalarFunction kFunctions[] = {
 
 }  // namespace
 
-std::span<const ScalarFunction> json_build_functions() { return kFunctions; }
+std::span<const ScalarFunction> json_build_functions() { return kJsonBuildFunctions; }
 
 }  // namespace functions

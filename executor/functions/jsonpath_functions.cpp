@@ -93,7 +93,7 @@ void each_row(EvalContext& ctx, const FunctionCall&, std::span<const Vector* con
   });
 }
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kJsonpathFunctions[] = {
     {"jsonb_path_exists", each_row<&jsonpath_exists, false>},
     {"jsonb_path_exists_tz", each_row<&jsonpath_exists, true>},
     {"jsonb_path_exists_opr", each_row<&jsonpath_exists, false>},
@@ -146,6 +146,6 @@ std::unique_ptr<SetFunctionRun> jsonb_path_query_tz(EvalContext& ctx, const Func
   return query_rows<true>(ctx, arguments);
 }
 
-std::span<const ScalarFunction> jsonpath_functions() { return kFunctions; }
+std::span<const ScalarFunction> jsonpath_functions() { return kJsonpathFunctions; }
 
 }  // namespace functions

@@ -186,7 +186,7 @@ std::string similar_1(string_view pattern) { return similar_to_regex(pattern, "\
 constexpr auto kExact = LikeCase::exact;
 constexpr auto kFold = LikeCase::fold;
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kLikeFunctions[] = {
     {"textlike", &run<kExact, false, false>},
     {"textnlike", &run<kExact, true, false>},
     {"namelike", &run<kExact, false, false>},
@@ -281,6 +281,6 @@ std::string similar_to_regex(string_view pattern, string_view escape) {
   return result;
 }
 
-std::span<const ScalarFunction> like_functions() { return kFunctions; }
+std::span<const ScalarFunction> like_functions() { return kLikeFunctions; }
 
 }  // namespace functions

@@ -28,7 +28,7 @@ U8 narrow(U8 a) {
 }
 U8 set_seventh_bit(U8 a) noexcept { return a | U8{0x02} << 56; }
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kMacaddrFunctions[] = {
     SEXTANT_COMPARISONS("macaddr_", CompareMac),
     SEXTANT_COMPARISONS("macaddr8_", CompareMac),
     {"macaddr_cmp", strict<&CompareMac::cmp>},
@@ -48,6 +48,6 @@ constexpr ScalarFunction kFunctions[] = {
 
 }  // namespace
 
-std::span<const ScalarFunction> macaddr_functions() { return kFunctions; }
+std::span<const ScalarFunction> macaddr_functions() { return kMacaddrFunctions; }
 
 }  // namespace functions

@@ -223,7 +223,7 @@ bool setseed(double seed) {
   return false;  // void
 }
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kMathFunctions[] = {
     {"dsqrt", strict<&dsqrt>},     {"dcbrt", strict<&dcbrt>},     {"dceil", strict<&dceil>},
     {"dfloor", strict<&dfloor>},   {"dround", strict<&dround>},   {"dtrunc", strict<&dtrunc>},
     {"dsign", strict<&dsign>},     {"dexp", strict<&dexp>},       {"dlog1", strict<&dlog1>},
@@ -242,6 +242,6 @@ constexpr ScalarFunction kFunctions[] = {
 
 }  // namespace
 
-std::span<const ScalarFunction> math_functions() { return kFunctions; }
+std::span<const ScalarFunction> math_functions() { return kMathFunctions; }
 
 }  // namespace functions

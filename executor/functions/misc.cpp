@@ -138,7 +138,7 @@ types::NumericView lsn_difference(EvalContext& ctx, U8 a, U8 b) {
       {prefix "_gt", strict<&C::gt>}, {prefix "_ge", strict<&C::ge>},                \
       {prefix "_cmp", strict<&C::cmp>}
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kMiscFunctions[] = {
     SEXTANT_UNDERSCORED("uuid", CompareUuid),
     SEXTANT_UNDERSCORED("pg_lsn", CompareLsn),
     {"pg_lsn_larger", strict<&CompareLsn::larger>},
@@ -158,6 +158,6 @@ constexpr ScalarFunction kFunctions[] = {
 
 }  // namespace
 
-std::span<const ScalarFunction> misc_functions() { return kFunctions; }
+std::span<const ScalarFunction> misc_functions() { return kMiscFunctions; }
 
 }  // namespace functions

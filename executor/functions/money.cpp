@@ -123,7 +123,7 @@ std::string words(I8 value) {
   return out;
 }
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kMoneyFunctions[] = {
     SEXTANT_COMPARISONS("cash_", CompareMoney),
     {"cash_cmp", strict<&CompareMoney::cmp>},
     {"cashlarger", strict<&CompareMoney::larger>},
@@ -155,6 +155,6 @@ constexpr ScalarFunction kFunctions[] = {
 
 }  // namespace
 
-std::span<const ScalarFunction> money_functions() { return kFunctions; }
+std::span<const ScalarFunction> money_functions() { return kMoneyFunctions; }
 
 }  // namespace functions

@@ -157,7 +157,7 @@ string_view merge(EvalContext& ctx, string_view a) {
   return types::make_range(*ctx.arena, t, hull(t, types::read_multirange(a)));
 }
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kMultirangeFunctions[] = {
     {"multirange_constructor0", strict<&construct_none>},
     {"multirange_constructor1", strict<&construct_one>},
     {"multirange_constructor2", strict<&construct_list>},
@@ -210,6 +210,6 @@ constexpr ScalarFunction kFunctions[] = {
 
 }  // namespace
 
-std::span<const ScalarFunction> multirange_functions() { return kFunctions; }
+std::span<const ScalarFunction> multirange_functions() { return kMultirangeFunctions; }
 
 }  // namespace functions

@@ -605,7 +605,7 @@ std::optional<NumericView> to_number(EvalContext& ctx, string_view text, string_
   return value;
 }
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kNumberToCharFunctions[] = {
     {"numeric_to_char", strict<&to_char>},
     {"int4_to_char", strict<&int4_to_char>},
     {"int8_to_char", strict<&int8_to_char>},
@@ -616,6 +616,6 @@ constexpr ScalarFunction kFunctions[] = {
 
 }  // namespace
 
-std::span<const ScalarFunction> number_to_char_functions() { return kFunctions; }
+std::span<const ScalarFunction> number_to_char_functions() { return kNumberToCharFunctions; }
 
 }  // namespace functions

@@ -78,7 +78,7 @@ std::int32_t width_bucket(NumericView v, NumericView low, NumericView high, std:
   return types::numeric_width_bucket(v, low, high, count);
 }
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kNumericFunctions[] = {
     {"numeric_eq", strict<&CompareNumeric::eq>},
     {"numeric_ne", strict<&CompareNumeric::ne>},
     {"numeric_lt", strict<&CompareNumeric::lt>},
@@ -130,6 +130,6 @@ constexpr ScalarFunction kFunctions[] = {
 
 }  // namespace
 
-std::span<const ScalarFunction> numeric_functions() { return kFunctions; }
+std::span<const ScalarFunction> numeric_functions() { return kNumericFunctions; }
 
 }  // namespace functions

@@ -73,7 +73,7 @@ Datum get_object_address(EvalContext& ctx, string_view type, string_view names, 
   return types::make_record(*ctx.arena, oid::record, kFields, values);
 }
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kObjectIdentityFunctions[] = {
     {"pg_identify_object", strict<&identify_object>},
     {"pg_identify_object_as_address", strict<&identify_object_as_address>},
     {"pg_get_object_address", strict<&get_object_address>},
@@ -81,6 +81,6 @@ constexpr ScalarFunction kFunctions[] = {
 
 }  // namespace
 
-std::span<const ScalarFunction> object_identity_functions() { return kFunctions; }
+std::span<const ScalarFunction> object_identity_functions() { return kObjectIdentityFunctions; }
 
 }  // namespace functions

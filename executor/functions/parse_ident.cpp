@@ -84,12 +84,12 @@ Datum parse_ident(EvalContext& ctx, string_view text, bool strict_mode) {
   return builder.finish(*ctx.arena);
 }
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kParseIdentFunctions[] = {
     {"parse_ident", strict<&parse_ident>},
 };
 
 }  // namespace
 
-std::span<const ScalarFunction> parse_ident_functions() { return kFunctions; }
+std::span<const ScalarFunction> parse_ident_functions() { return kParseIdentFunctions; }
 
 }  // namespace functions

@@ -34,7 +34,7 @@ U8 back(EvalContext& ctx, U8 lsn, string_view bytes) {
   return from_numeric(ctx, types::numeric_sub(*ctx.arena, as_numeric(ctx, lsn), bytes));
 }
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kPgLsnFunctions[] = {
     {"numeric_pg_lsn", strict<&from_numeric>},
     {"pg_lsn_pli", strict<&forward>},
     {"pg_lsn_mii", strict<&back>},
@@ -42,6 +42,6 @@ constexpr ScalarFunction kFunctions[] = {
 
 }  // namespace
 
-std::span<const ScalarFunction> pg_lsn_functions() { return kFunctions; }
+std::span<const ScalarFunction> pg_lsn_functions() { return kPgLsnFunctions; }
 
 }  // namespace functions

@@ -37,7 +37,7 @@ std::string ident(string_view name) { return quote_identifier(name); }
 std::string literal(string_view text) { return quote_literal(text); }
 std::string nullable(std::optional<string_view> text) { return text ? quote_literal(*text) : "NULL"; }
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kQuoteFunctions[] = {
     {"quote_ident", strict<&ident>},
     {"quote_literal", strict<&literal>},
     {"quote_nullable", strict<&nullable>},
@@ -71,6 +71,6 @@ std::string quote_literal(string_view text) {
   return result;
 }
 
-std::span<const ScalarFunction> quote_functions() { return kFunctions; }
+std::span<const ScalarFunction> quote_functions() { return kQuoteFunctions; }
 
 }  // namespace functions

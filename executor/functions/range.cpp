@@ -128,7 +128,7 @@ double numeric_difference(EvalContext& ctx, string_view a, string_view b) {
 }
 double seconds_between(std::int64_t a, std::int64_t b) { return (static_cast<double>(a) - static_cast<double>(b)) / 1e6; }
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kRangeFunctions[] = {
     {"int4range_canonical", strict<&canonical>},
     {"int8range_canonical", strict<&canonical>},
     {"daterange_canonical", strict<&canonical>},
@@ -173,6 +173,6 @@ constexpr ScalarFunction kFunctions[] = {
 
 }  // namespace
 
-std::span<const ScalarFunction> range_functions() { return kFunctions; }
+std::span<const ScalarFunction> range_functions() { return kRangeFunctions; }
 
 }  // namespace functions

@@ -75,7 +75,7 @@ bool image_le(EvalContext& ctx, string_view a, string_view b) { return image_ord
 bool image_gt(EvalContext& ctx, string_view a, string_view b) { return image_order(ctx, a, b) > 0; }
 bool image_ge(EvalContext& ctx, string_view a, string_view b) { return image_order(ctx, a, b) >= 0; }
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kRecordFunctions[] = {
     {"record_eq", strict<&eq>}, {"record_ne", strict<&ne>}, {"record_lt", strict<&lt>},
     {"record_le", strict<&le>}, {"record_gt", strict<&gt>}, {"record_ge", strict<&ge>},
     {"btrecordcmp", strict<&order>},
@@ -87,6 +87,6 @@ constexpr ScalarFunction kFunctions[] = {
 
 }  // namespace
 
-std::span<const ScalarFunction> record_functions() { return kFunctions; }
+std::span<const ScalarFunction> record_functions() { return kRecordFunctions; }
 
 }  // namespace functions

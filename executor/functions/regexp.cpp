@@ -261,7 +261,7 @@ Datum split_array_no_flags(EvalContext& ctx, string_view text, string_view patte
   return split_array(ctx, text, pattern, "");
 }
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kRegexpFunctions[] = {
     {"textregexeq", &match_kernel<false, false>},
     {"textregexne", &match_kernel<false, true>},
     {"texticregexeq", &match_kernel<true, false>},
@@ -329,6 +329,6 @@ std::vector<Datum> regexp_matches(EvalContext& ctx, string_view text, string_vie
   return rows;
 }
 
-std::span<const ScalarFunction> regexp_functions() { return kFunctions; }
+std::span<const ScalarFunction> regexp_functions() { return kRegexpFunctions; }
 
 }  // namespace functions

@@ -90,7 +90,7 @@ Datum integers_at(EvalContext& ctx, const Datum& places, std::int32_t bytes) {
   });
 }
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kRowPlaceFunctions[] = {
     {"sextant_row_place", strict<&place>},
     {"sextant_row_id_at", strict<&row_id_at>},
     {"sextant_integer_at", strict<&integer_at>},
@@ -100,6 +100,6 @@ constexpr ScalarFunction kFunctions[] = {
 
 }  // namespace
 
-std::span<const ScalarFunction> row_place_functions() { return kFunctions; }
+std::span<const ScalarFunction> row_place_functions() { return kRowPlaceFunctions; }
 
 }  // namespace functions

@@ -12,7 +12,7 @@ std::string send(EvalContext& ctx, const FunctionCall& call, Datum value) {
   return out;
 }
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kSendFunctions[] = {
     {"anyarray_send", strict<&send>},
     {"anycompatiblearray_send", strict<&send>},
     {"pg_snapshot_send", strict<&send>},
@@ -84,6 +84,6 @@ constexpr ScalarFunction kFunctions[] = {
 
 }  // namespace
 
-std::span<const ScalarFunction> send_functions() { return kFunctions; }
+std::span<const ScalarFunction> send_functions() { return kSendFunctions; }
 
 }  // namespace functions

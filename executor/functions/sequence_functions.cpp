@@ -34,7 +34,7 @@ std::optional<std::int64_t> sequence_last_value(EvalContext& context, Oid sequen
   return facts.is_called ? std::optional(facts.last_value) : std::nullopt;
 }
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kSequenceFunctions[] = {
     {"pg_sequence_parameters", strict<&sequence_parameters>},
     {"pg_sequence_last_value", strict<&sequence_last_value>},
 };
@@ -59,7 +59,7 @@ class SequenceRow final : public SetFunctionRun {
 
 }  // namespace
 
-std::span<const ScalarFunction> sequence_functions() { return kFunctions; }
+std::span<const ScalarFunction> sequence_functions() { return kSequenceFunctions; }
 
 std::unique_ptr<SetFunctionRun> read_sequence_row(EvalContext& context, const FunctionCall&,
                                                   std::span<const Datum> arguments) {

@@ -73,10 +73,10 @@ std::optional<Datum> setting_flags(EvalContext& ctx, string_view setting) {
   return flags.finish(*ctx.arena);
 }
 
-constexpr ScalarFunction kFunctions[] = {{"pg_settings_get_flags", strict<&setting_flags>}};
+constexpr ScalarFunction kSettingFlagsFunctions[] = {{"pg_settings_get_flags", strict<&setting_flags>}};
 
 }  // namespace
 
-std::span<const ScalarFunction> setting_flag_functions() { return kFunctions; }
+std::span<const ScalarFunction> setting_flag_functions() { return kSettingFlagsFunctions; }
 
 }  // namespace functions

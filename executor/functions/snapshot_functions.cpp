@@ -14,7 +14,7 @@ bool is_visible(std::uint64_t xid, string_view snapshot) { return types::read_sn
 // The lower half: it comes again after four thousand million transactions.
 std::uint32_t short_xid(std::uint64_t xid) { return static_cast<std::uint32_t>(xid); }
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kSnapshotFunctions[] = {
     {"pg_snapshot_xmin", strict<&xmin_of>},
     {"pg_snapshot_xmax", strict<&xmax_of>},
     {"pg_visible_in_snapshot", strict<&is_visible>},
@@ -37,7 +37,7 @@ class Running final : public SetFunctionRun {
 
 }  // namespace
 
-std::span<const ScalarFunction> snapshot_functions() { return kFunctions; }
+std::span<const ScalarFunction> snapshot_functions() { return kSnapshotFunctions; }
 
 std::unique_ptr<SetFunctionRun> snapshot_running(types::EvalContext&, const FunctionCall&,
                                                  std::span<const types::Datum> arguments) {

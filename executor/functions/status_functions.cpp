@@ -182,7 +182,7 @@ Rows common_rows(types::EvalContext& context, Arguments arguments) {
 // PostgreSQL's configuration files, commands that report their progress.
 Rows nothing(types::EvalContext&, Arguments) { return {}; }
 
-constexpr StatusFunction kFunctions[] = {
+constexpr StatusFunction kStatusFunctions[] = {
     {"sextant_nodes", "nodes",
      {oid::text, oid::text, oid::text, oid::int8, oid::int8, oid::text, oid::text, oid::int8, oid::int8, oid::text,
       oid::int8}},
@@ -288,7 +288,7 @@ std::unique_ptr<SetFunctionRun> start_transition_rows(types::EvalContext& contex
 template <std::size_t I>
 std::unique_ptr<SetFunctionRun> start(types::EvalContext& context, const FunctionCall&,
                                       std::span<const types::Datum> arguments) {
-  const StatusFunction& function = kFunctions[I];
+  const StatusFunction& function = kStatusFunctions[I];
   auto rows = function.rows != nullptr ? function.rows(context, arguments)
                                        : context.session->status_rows(function.asked_as);
   if (function.chosen_by >= 0 && !arguments.empty() && !arguments[0].is_null) {
@@ -303,7 +303,7 @@ std::unique_ptr<SetFunctionRun> start(types::EvalContext& context, const Functio
 template <std::size_t... I>
 SetFunctionStart find(std::string_view name, std::index_sequence<I...>) {
   SetFunctionStart found = nullptr;
-  (void)((kFunctions[I].name == name && (found = &start<I>) != nullptr) || ...);
+  (void)((kStatusFunctions[I].name == name && (found = &start<I>) != nullptr) || ...);
   return found;
 }
 
@@ -313,7 +313,7 @@ SetFunctionStart find_status_function(std::string_view internal_name) {
   if (internal_name == "sextant_changes") return &start_comparison<kChanges>;
   if (internal_name == "sextant_diff") return &start_comparison<kDiff>;
   if (internal_name == "sextant_transition_rows") return &start_transition_rows;
-  return find(internal_name, std::make_index_sequence<std::size(kFunctions)>());
+  return find(internal_name, std::make_index_sequence<std::size(kStatusFunctions)>());
 }
 
 }  // namespace functions

@@ -30,12 +30,12 @@ bool sampled(std::optional<string_view> key, std::optional<float> percent, std::
   return static_cast<double>(types::hash_bytes(bytes) >> 11) * kUnit * 100 < static_cast<double>(*percent);
 }
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kTableSampleFunctions[] = {
     {"sextant_sampled", strict<&sampled>},
 };
 
 }  // namespace
 
-std::span<const ScalarFunction> table_sample_functions() { return kFunctions; }
+std::span<const ScalarFunction> table_sample_functions() { return kTableSampleFunctions; }
 
 }  // namespace functions

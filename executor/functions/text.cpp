@@ -319,7 +319,7 @@ std::string unistr(string_view text) {
   return result;
 }
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kTextFunctions[] = {
     {"textlen", strict<&length>},
     {"bpcharlen", strict<&bpchar_length>},
     {"textoctetlen", strict<&octets>},
@@ -358,6 +358,6 @@ constexpr ScalarFunction kFunctions[] = {
 
 }  // namespace
 
-std::span<const ScalarFunction> text_functions() { return kFunctions; }
+std::span<const ScalarFunction> text_functions() { return kTextFunctions; }
 
 }  // namespace functions

@@ -28,7 +28,7 @@ struct CompareBpchar : CompareBy<string_view, &order_padded> {
 
 bool starts_with(string_view text, string_view prefix) noexcept { return text.starts_with(prefix); }
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kTextComparisonFunctions[] = {
     {"texteq", strict<&CompareText::eq>},
     {"textne", strict<&CompareText::ne>},
     {"text_lt", strict<&CompareText::lt>},
@@ -75,6 +75,6 @@ constexpr ScalarFunction kFunctions[] = {
 
 }  // namespace
 
-std::span<const ScalarFunction> text_comparison_functions() { return kFunctions; }
+std::span<const ScalarFunction> text_comparison_functions() { return kTextComparisonFunctions; }
 
 }  // namespace functions

@@ -212,7 +212,7 @@ std::string query_tree(string_view a) {
   return out;
 }
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kTextSearchFunctions[] = {
     SEXTANT_COMPARISONS("tsvector_", CompareVectors),
     SEXTANT_COMPARISONS("tsquery_", CompareQueries),
     {"tsvector_cmp", strict<&CompareVectors::cmp>},
@@ -242,6 +242,6 @@ constexpr ScalarFunction kFunctions[] = {
 
 }  // namespace
 
-std::span<const ScalarFunction> text_search_functions() { return kFunctions; }
+std::span<const ScalarFunction> text_search_functions() { return kTextSearchFunctions; }
 
 }  // namespace functions

@@ -223,7 +223,7 @@ std::optional<Datum> lexize(EvalContext& ctx, Oid dictionary, string_view word) 
 
 Oid current_configuration(EvalContext& ctx) { return session(ctx).default_ts_configuration(); }
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kTextSearchDocumentsFunctions[] = {
     {"to_tsvector_byid", strict<&vector_of>},
     {"to_tsvector", strict<&vector_of_default>},
     {"json_string_to_tsvector", strict<&json_strings>},
@@ -252,6 +252,6 @@ constexpr ScalarFunction kFunctions[] = {
 
 }  // namespace
 
-std::span<const ScalarFunction> text_search_document_functions() { return kFunctions; }
+std::span<const ScalarFunction> text_search_document_functions() { return kTextSearchDocumentsFunctions; }
 
 }  // namespace functions

@@ -144,7 +144,7 @@ string_view rewritten_by_query(EvalContext& ctx, string_view query, string_view 
   return types::make_tsquery(*ctx.arena, rewriter.result().get());
 }
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kTextSearchQueriesFunctions[] = {
     {"tsquery_rewrite", strict<&rewritten>},
     {"tsquery_rewrite_query", strict<&rewritten_by_query>},
     {"to_tsquery_byid", strict<&query_of<Syntax::operators>>},
@@ -161,6 +161,6 @@ constexpr ScalarFunction kFunctions[] = {
 
 }  // namespace
 
-std::span<const ScalarFunction> text_search_query_functions() { return kFunctions; }
+std::span<const ScalarFunction> text_search_query_functions() { return kTextSearchQueriesFunctions; }
 
 }  // namespace functions

@@ -289,7 +289,7 @@ float plain(string_view v, string_view q) {
   return rank_by(kDefaultWeights, v, q, 0);
 }
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kTextSearchRankFunctions[] = {
     {"ts_rank_wttf", strict<&with_all<&rank>>},
     {"ts_rank_wtt", strict<&with_weights<&rank>>},
     {"ts_rank_ttf", strict<&with_method<&rank>>},
@@ -302,6 +302,6 @@ constexpr ScalarFunction kFunctions[] = {
 
 }  // namespace
 
-std::span<const ScalarFunction> text_search_rank_functions() { return kFunctions; }
+std::span<const ScalarFunction> text_search_rank_functions() { return kTextSearchRankFunctions; }
 
 }  // namespace functions

@@ -63,7 +63,7 @@ std::string to_ascii_of_number(string_view text, std::int32_t number) {
   return without_accents(text, *set);
 }
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kToAsciiFunctions[] = {
     {"to_ascii_default", strict<&to_ascii>},
     {"to_ascii_encname", strict<&to_ascii_of_name>},
     {"to_ascii_enc", strict<&to_ascii_of_number>},
@@ -71,6 +71,6 @@ constexpr ScalarFunction kFunctions[] = {
 
 }  // namespace
 
-std::span<const ScalarFunction> ascii_functions() { return kFunctions; }
+std::span<const ScalarFunction> ascii_functions() { return kToAsciiFunctions; }
 
 }  // namespace functions

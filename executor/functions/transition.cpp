@@ -290,7 +290,7 @@ I8 count_any(I8 count, Datum) { return step_by(count, 1); }
 I8 uncount_any(I8 count, Datum) { return step_by(count, -1); }
 I8 count_pairs(I8 count, double, double) { return step_by(count, 1); }
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kTransitionFunctions[] = {
     {"float8_accum", strict<&float8_accum>},
     {"float4_accum", strict<&float4_accum>},
     {"float8_combine", strict<&float8_combine>},
@@ -333,6 +333,6 @@ constexpr ScalarFunction kFunctions[] = {
 
 }  // namespace
 
-std::span<const ScalarFunction> transition_functions() { return kFunctions; }
+std::span<const ScalarFunction> transition_functions() { return kTransitionFunctions; }
 
 }  // namespace functions

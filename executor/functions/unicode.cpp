@@ -89,13 +89,13 @@ bool is_normalized(string_view text, string_view name) {
   return normalized;
 }
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kUnicodeFunctions[] = {
     {"unicode_normalize_func", strict<&normalize>},
     {"unicode_is_normalized", strict<&is_normalized>},
 };
 
 }  // namespace
 
-std::span<const ScalarFunction> unicode_functions() { return kFunctions; }
+std::span<const ScalarFunction> unicode_functions() { return kUnicodeFunctions; }
 
 }  // namespace functions

@@ -9,7 +9,7 @@ void unknown(EvalContext&, const FunctionCall&, std::span<const Vector* const>, 
   detail::for_each_row(rows, [&](std::uint32_t row) { out.set_null(row); });
 }
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kUnknownStatisticsFunctions[] = {
     // Dirty pages are never written back, since the log is the database: no checkpoints, no background writer.
     {"pg_stat_get_bgwriter_timed_checkpoints", &unknown},
     {"pg_stat_get_bgwriter_requested_checkpoints", &unknown},
@@ -50,6 +50,6 @@ constexpr ScalarFunction kFunctions[] = {
 
 }  // namespace
 
-std::span<const ScalarFunction> unknown_statistics_functions() { return kFunctions; }
+std::span<const ScalarFunction> unknown_statistics_functions() { return kUnknownStatisticsFunctions; }
 
 }  // namespace functions

@@ -233,7 +233,7 @@ void mapping(EvalContext& ctx, const FunctionCall& call, Columns a, Selection ro
 }
 #define SEXTANT_XML_MAPPING(name) {name, &mapping<name>}
 
-constexpr ScalarFunction kFunctions[] = {
+constexpr ScalarFunction kXmlFunctions[] = {
     SEXTANT_XML_MAPPING("table_to_xml"),
     SEXTANT_XML_MAPPING("table_to_xmlschema"),
     SEXTANT_XML_MAPPING("table_to_xml_and_xmlschema"),
@@ -271,6 +271,6 @@ constexpr ScalarFunction kFunctions[] = {
 
 }  // namespace
 
-std::span<const ScalarFunction> xml_functions() { return kFunctions; }
+std::span<const ScalarFunction> xml_functions() { return kXmlFunctions; }
 
 }  // namespace functions

@@ -91,7 +91,7 @@ std::uint64_t hash(const Datum& d) {
   return hash_bytes({reinterpret_cast<const char*>(d.fixed16.bytes), sizeof d.fixed16.bytes});
 }
 
-constexpr TypeSupport kTypes[] = {{.oid = oid::aclitem,
+constexpr TypeSupport kAclTypes[] = {{.oid = oid::aclitem,
                                    .name = "aclitem",
                                    .physical = PhysicalType::fixed16,
                                    .input = input,
@@ -104,7 +104,7 @@ constexpr TypeSupport kTypes[] = {{.oid = oid::aclitem,
 
 }  // namespace
 
-std::span<const TypeSupport> acl_types() { return kTypes; }
+std::span<const TypeSupport> acl_types() { return kAclTypes; }
 
 std::string_view privilege::name_of(Privileges one) {
   return kNames[static_cast<std::size_t>(std::countr_zero(one))];

@@ -184,11 +184,11 @@ constexpr auto make_table(std::index_sequence<I...>) {
       number_vector<std::uint32_t, oid::oid_>(oid::oidvector, "oidvector"), any_array()};
 }
 
-constexpr auto kTypes = make_table(std::make_index_sequence<std::size(kPairs)>{});
+constexpr auto kArrayTypes = make_table(std::make_index_sequence<std::size(kPairs)>{});
 
 }  // namespace
 
-std::span<const TypeSupport> array_types() { return kTypes; }
+std::span<const TypeSupport> array_types() { return kArrayTypes; }
 
 TypeSupport array_support(const UserType& type) {
   TypeSupport support{

@@ -66,7 +66,7 @@ void encode(const Datum& d, std::string& out) {
   append_key_u8(out, static_cast<std::uint8_t>(7 - value.back()));
 }
 
-constexpr TypeSupport kTypes[] = {
+constexpr TypeSupport kBitTypes[] = {
     {.oid = oid::bit, .name = "bit", .physical = PhysicalType::varlen, .input = input<&check_bit_length>,
      .output = output, .receive = receive<&check_bit_length>, .send = send, .compare = compare, .hash = hash,
      .encode_key = encode},
@@ -147,6 +147,6 @@ void check_varbit_length(std::int32_t length, std::int32_t typmod) {
     throw SqlError("22001", fmt::format("bit string too long for type bit varying({})", typmod));
 }
 
-std::span<const TypeSupport> bit_types() { return kTypes; }
+std::span<const TypeSupport> bit_types() { return kBitTypes; }
 
 }  // namespace types

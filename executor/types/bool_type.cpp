@@ -28,7 +28,7 @@ Datum bool_in(EvalContext&, std::string_view text, std::int32_t) {
   return Datum::of(*value);
 }
 
-constexpr TypeSupport kTypes[] = {{
+constexpr TypeSupport kBoolTypes[] = {{
     .oid = oid::bool_,
     .name = "bool",
     .physical = PhysicalType::boolean,
@@ -50,6 +50,6 @@ constexpr TypeSupport kTypes[] = {{
 
 }  // namespace
 
-std::span<const TypeSupport> bool_types() { return kTypes; }
+std::span<const TypeSupport> bool_types() { return kBoolTypes; }
 
 }  // namespace types

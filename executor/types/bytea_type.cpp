@@ -48,7 +48,7 @@ void append_escaped(std::string& out, std::string_view bytes) {
   }
 }
 
-constexpr TypeSupport kTypes[] = {{
+constexpr TypeSupport kByteaTypes[] = {{
     .oid = oid::bytea,
     .name = "bytea",
     .physical = PhysicalType::varlen,
@@ -115,6 +115,6 @@ void append_hex(std::string& out, std::string_view bytes) {
   }
 }
 
-std::span<const TypeSupport> bytea_types() { return kTypes; }
+std::span<const TypeSupport> bytea_types() { return kByteaTypes; }
 
 }  // namespace types

@@ -42,7 +42,7 @@ constexpr TypeSupport timestamp_type(Oid oid, std::string_view name,
           .encode_key = [](const Datum& d, std::string& out) { append_key_i64(out, d.int64); }};
 }
 
-constexpr TypeSupport kTypes[] = {
+constexpr TypeSupport kDatetimeTypes[] = {
     {.oid = oid::date,
      .name = "date",
      .physical = PhysicalType::int32,
@@ -183,6 +183,6 @@ constexpr TypeSupport kTypes[] = {
 
 }  // namespace
 
-std::span<const TypeSupport> datetime_types() { return kTypes; }
+std::span<const TypeSupport> datetime_types() { return kDatetimeTypes; }
 
 }  // namespace types

@@ -178,14 +178,14 @@ constexpr TypeSupport floating(Oid oid, std::string_view name, PhysicalType phys
   };
 }
 
-constexpr TypeSupport kTypes[] = {
+constexpr TypeSupport kFloatTypes[] = {
     floating<float>(oid::float4, "float4", PhysicalType::float32),
     floating<double>(oid::float8, "float8", PhysicalType::float64),
 };
 
 }  // namespace
 
-std::span<const TypeSupport> float_types() { return kTypes; }
+std::span<const TypeSupport> float_types() { return kFloatTypes; }
 
 double parse_float8(std::string_view text, std::string_view type_name) {
   return parse_float<double>(text, type_name);

@@ -271,7 +271,7 @@ std::vector<Point> receive_points(WireReader& reader, const char* what) {
   return points;
 }
 
-constexpr TypeSupport kTypes[] = {
+constexpr TypeSupport kGeometryTypes[] = {
     {.oid = oid::point, .name = "point", .physical = PhysicalType::fixed16, .input = point_in,
      .output = [](EvalContext& ctx, const Datum& d, std::string& out) { append_point(ctx, d.as<Point>(), out); },
      .receive =
@@ -426,6 +426,6 @@ Line make_line(Point through, double slope) {
   return {slope, -1, c};
 }
 
-std::span<const TypeSupport> geometry_types() { return kTypes; }
+std::span<const TypeSupport> geometry_types() { return kGeometryTypes; }
 
 }  // namespace types

@@ -72,11 +72,11 @@ constexpr TypeSupport network(Oid oid, std::string_view name) {
           .encode_key = encode};
 }
 
-constexpr TypeSupport kTypes[] = {network<InetType::inet>(oid::inet, "inet"),
+constexpr TypeSupport kInetTypes[] = {network<InetType::inet>(oid::inet, "inet"),
                                   network<InetType::cidr>(oid::cidr, "cidr")};
 
 }  // namespace
 
-std::span<const TypeSupport> inet_types() { return kTypes; }
+std::span<const TypeSupport> inet_types() { return kInetTypes; }
 
 }  // namespace types

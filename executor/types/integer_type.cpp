@@ -139,7 +139,7 @@ constexpr TypeSupport integer(Oid oid, std::string_view name, PhysicalType physi
           .encode_key = int_key<T>};
 }
 
-constexpr TypeSupport kTypes[] = {
+constexpr TypeSupport kIntegerTypes[] = {
     integer<std::int16_t>(oid::int2, "int2", PhysicalType::int16, int_in<std::int16_t>),
     integer<std::int32_t>(oid::int4, "int4", PhysicalType::int32, int_in<std::int32_t>),
     integer<std::int64_t>(oid::int8, "int8", PhysicalType::int64, int_in<std::int64_t>),
@@ -183,7 +183,7 @@ constexpr TypeSupport kTypes[] = {
 
 }  // namespace
 
-std::span<const TypeSupport> integer_types() { return kTypes; }
+std::span<const TypeSupport> integer_types() { return kIntegerTypes; }
 
 std::int16_t parse_int16(std::string_view text) { return parse_signed<std::int16_t>(text); }
 std::int32_t parse_int32(std::string_view text) { return parse_signed<std::int32_t>(text); }

@@ -69,7 +69,7 @@ void encode_node(const JsonNode& node, std::string& out) {
   }
 }
 
-constexpr TypeSupport kTypes[] = {
+constexpr TypeSupport kJsonTypes[] = {
     {.oid = oid::json,
      .name = "json",
      .physical = PhysicalType::varlen,
@@ -122,6 +122,6 @@ constexpr TypeSupport kTypes[] = {
 
 }  // namespace
 
-std::span<const TypeSupport> json_types() { return kTypes; }
+std::span<const TypeSupport> json_types() { return kJsonTypes; }
 
 }  // namespace types

@@ -180,7 +180,7 @@ Datum input(EvalContext& ctx, std::string_view text, std::int32_t) {
   return Datum::of(ctx.arena->copy(out));
 }
 
-constexpr TypeSupport kTypes[] = {
+constexpr TypeSupport kJsonpathTypes[] = {
     {.oid = oid::jsonpath,
      .name = "jsonpath",
      .physical = PhysicalType::varlen,
@@ -241,6 +241,6 @@ void append_jsonpath(std::string& out, const JsonPath& path) {
   print(out, *path.root, false, true);
 }
 
-std::span<const TypeSupport> jsonpath_types() { return kTypes; }
+std::span<const TypeSupport> jsonpath_types() { return kJsonpathTypes; }
 
 }  // namespace types

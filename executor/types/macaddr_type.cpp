@@ -106,7 +106,7 @@ int compare(const Datum& a, const Datum& b) {
 std::uint64_t hash(const Datum& d) { return hash_u64(d.as<std::uint64_t>()); }
 void encode(const Datum& d, std::string& out) { append_key_u64(out, d.as<std::uint64_t>()); }
 
-constexpr TypeSupport kTypes[] = {
+constexpr TypeSupport kMacaddrTypes[] = {
     {.oid = oid::macaddr, .name = "macaddr", .physical = PhysicalType::int64, .input = macaddr_in,
      .output = output<6>, .receive = receive<6>, .send = send<6>, .compare = compare, .hash = hash,
      .encode_key = encode},
@@ -116,6 +116,6 @@ constexpr TypeSupport kTypes[] = {
 
 }  // namespace
 
-std::span<const TypeSupport> macaddr_types() { return kTypes; }
+std::span<const TypeSupport> macaddr_types() { return kMacaddrTypes; }
 
 }  // namespace types

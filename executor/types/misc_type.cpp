@@ -179,7 +179,7 @@ constexpr TypeSupport opaque_type() {
           .encode_key = nullptr};
 }
 
-constexpr TypeSupport kTypes[] = {
+constexpr TypeSupport kMiscTypes[] = {
     opaque_type<oid::trigger>(),
     opaque_type<3838>(),
     opaque_type<32>(),
@@ -261,6 +261,6 @@ constexpr TypeSupport kTypes[] = {
 
 }  // namespace
 
-std::span<const TypeSupport> misc_types() { return kTypes; }
+std::span<const TypeSupport> misc_types() { return kMiscTypes; }
 
 }  // namespace types

@@ -21,7 +21,7 @@ Datum receive(EvalContext&, std::span<const std::byte> bytes, std::int32_t) {
   return Datum::of(value);
 }
 
-constexpr TypeSupport kTypes[] = {
+constexpr TypeSupport kMoneyTypes[] = {
     {.oid = oid::money,
      .name = "money",
      .physical = PhysicalType::int64,
@@ -92,6 +92,6 @@ void append_money(std::string& out, std::int64_t value) {
   out += fmt::format(".{:02}", size % 100);
 }
 
-std::span<const TypeSupport> money_types() { return kTypes; }
+std::span<const TypeSupport> money_types() { return kMoneyTypes; }
 
 }  // namespace types

@@ -239,7 +239,7 @@ Datum receive(EvalContext& ctx, std::span<const std::byte> bytes, std::int32_t t
   return Datum::of(numeric_apply_typmod(*ctx.arena, encode(*ctx.arena, big), typmod));
 }
 
-constexpr TypeSupport kTypes[] = {{
+constexpr TypeSupport kNumericIoTypes[] = {{
     .oid = oid::numeric,
     .name = "numeric",
     .physical = PhysicalType::varlen,
@@ -261,7 +261,7 @@ constexpr TypeSupport kTypes[] = {{
 
 }  // namespace
 
-std::span<const TypeSupport> numeric_types() { return kTypes; }
+std::span<const TypeSupport> numeric_types() { return kNumericIoTypes; }
 
 NumericView numeric_from_float8(Arena& arena, double value) { return from_float(arena, value); }
 NumericView numeric_from_float4(Arena& arena, float value) { return from_float(arena, value); }

@@ -117,7 +117,7 @@ constexpr TypeSupport output_only(const char* name, Output output) {
           .encode_key = nullptr};
 }
 
-constexpr TypeSupport kTypes[] = {output_only<kNdistinct>("pg_ndistinct", distinct_out),
+constexpr TypeSupport kStatisticsTypes[] = {output_only<kNdistinct>("pg_ndistinct", distinct_out),
                                   output_only<kDependencies>("pg_dependencies", dependencies_out),
                                   output_only<kMcvList>("pg_mcv_list", common_rows_out)};
 
@@ -193,6 +193,6 @@ CommonRows decode_common_rows(std::string_view bytes) {
   return common;
 }
 
-std::span<const TypeSupport> statistics_types() { return kTypes; }
+std::span<const TypeSupport> statistics_types() { return kStatisticsTypes; }
 
 }  // namespace types

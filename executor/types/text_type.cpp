@@ -114,7 +114,7 @@ constexpr TypeSupport character(Oid oid, std::string_view name) {
           .encode_key = text_key};
 }
 
-constexpr TypeSupport kTypes[] = {
+constexpr TypeSupport kTextTypes[] = {
     character<text_in>(oid::text, "text"),
     character<varchar_in>(oid::varchar, "varchar"),
     character<name_in>(oid::name, "name"),
@@ -143,6 +143,6 @@ constexpr TypeSupport kTypes[] = {
 
 }  // namespace
 
-std::span<const TypeSupport> text_types() { return kTypes; }
+std::span<const TypeSupport> text_types() { return kTextTypes; }
 
 }  // namespace types

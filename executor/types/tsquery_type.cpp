@@ -271,7 +271,7 @@ int compare_nodes(const TsQueryNode& a, const TsQueryNode& b) {
   return a.operation == Op::phrase ? reversed(a.distance, b.distance) : 0;
 }
 
-constexpr TypeSupport kTypes[] = {
+constexpr TypeSupport kTsqueryTypes[] = {
     {.oid = oid::tsquery, .name = "tsquery", .physical = PhysicalType::varlen,
      .input = [](EvalContext& ctx, std::string_view text, std::int32_t) {
        const TsQueryPtr query = parse_tsquery(*ctx.arena, text);
@@ -376,6 +376,6 @@ int compare_tsqueries(const TsQueryNode* a, const TsQueryNode* b) {
   return compare_nodes(*a, *b);
 }
 
-std::span<const TypeSupport> tsquery_types() { return kTypes; }
+std::span<const TypeSupport> tsquery_types() { return kTsqueryTypes; }
 
 }  // namespace types

@@ -67,7 +67,7 @@ void send(EvalContext&, const Datum& d, std::string& out) {
   }
 }
 
-constexpr TypeSupport kTypes[] = {
+constexpr TypeSupport kTsvectorTypes[] = {
     {.oid = oid::tsvector, .name = "tsvector", .physical = PhysicalType::varlen, .input = input,
      .output = [](EvalContext&, const Datum& d,
                   std::string& out) { append_tsvector(out, read_tsvector(d.as<std::string_view>())); },
@@ -247,6 +247,6 @@ int compare_tsvectors(const TsVector& a, const TsVector& b) {
   return 0;
 }
 
-std::span<const TypeSupport> tsvector_types() { return kTypes; }
+std::span<const TypeSupport> tsvector_types() { return kTsvectorTypes; }
 
 }  // namespace types

@@ -45,7 +45,7 @@ void xml_send(EvalContext& ctx, const Datum& value, std::string& out) {
   out += xml::output(value.as<std::string_view>(), encoding == "UTF8" ? std::string_view() : std::string_view(encoding));
 }
 
-constexpr TypeSupport kTypes[] = {
+constexpr TypeSupport kXmlTypes[] = {
     {.oid = oid::xml,
      .name = "xml",
      .physical = PhysicalType::varlen,
@@ -75,6 +75,6 @@ xml::Option xml_option(EvalContext& ctx) {
 }
 bool xml_binary_is_hexadecimal(EvalContext& ctx) { return setting(ctx, "xmlbinary") == "hex"; }
 
-std::span<const TypeSupport> xml_types() { return kTypes; }
+std::span<const TypeSupport> xml_types() { return kXmlTypes; }
 
 }  // namespace types

@@ -8,9 +8,9 @@
 # declared dependencies alone, and every public header compiled on its own.
 #
 # With CMAKE_UNITY_BUILD a unit's files are compiled several at a time, so what is local to a file has
-# a name that is the unit's only one. SEPARATE: a family of files that all name their tables alike,
-# compiled one by one. ALONE file...: not compiled with others, since tests/sim/check_mutations compiles
-# them over and over.
+# a name that is the unit's only one. TOGETHER "a b c" "d e"...: where files name alike what is alike, a unit says which of
+# them go together, files of different names (without ".cpp"); one that stands nowhere there is compiled by itself.
+# ALONE file...: not compiled with others, since tests/sim/check_mutations compiles them over and over.
 
 add_custom_target(unit_checks)
 
@@ -31,16 +31,30 @@ target_precompile_headers(test_headers PRIVATE ${SEXTANT_STANDARD_HEADERS} <gmoc
 target_compile_options(test_headers PRIVATE -O0)
 
 function(sextant_unit name)
-  cmake_parse_arguments(UNIT "SEPARATE" "" "SOURCES;ALONE;PUBLIC;PRIVATE" ${ARGN})
+  cmake_parse_arguments(UNIT "" "" "SOURCES;TOGETHER;ALONE;PUBLIC;PRIVATE" ${ARGN})
   add_library(${name} STATIC ${UNIT_SOURCES})
   target_include_directories(${name} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}/include
                                      PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
   target_link_libraries(${name} PUBLIC ${UNIT_PUBLIC} PRIVATE ${UNIT_PRIVATE})
   target_precompile_headers(${name} REUSE_FROM standard_headers)
-  if(UNIT_SEPARATE)
-    set_target_properties(${name} PROPERTIES UNITY_BUILD OFF)
+  if(UNIT_TOGETHER)
+    set_target_properties(${name} PROPERTIES UNITY_BUILD_MODE GROUP)
+    set(number 0)
+    foreach(group ${UNIT_TOGETHER})
+      separate_arguments(files NATIVE_COMMAND "${group}")
+      list(TRANSFORM files APPEND .cpp)
+      foreach(file ${files})
+        if(NOT file IN_LIST UNIT_SOURCES)
+          message(FATAL_ERROR "${name}: ${file} is to be compiled together with others, but is no source")
+        endif()
+      endforeach()
+      set_source_files_properties(${files} PROPERTIES UNITY_GROUP ${number})
+      math(EXPR number "${number} + 1")
+    endforeach()
   endif()
-  set_source_files_properties(${UNIT_ALONE} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+  if(CMAKE_BUILD_TYPE STREQUAL "Release")  # where those tests run
+    set_source_files_properties(${UNIT_ALONE} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+  endif()
 
   set(check_dir ${CMAKE_CURRENT_BINARY_DIR}/${name}_check)
   file(WRITE ${check_dir}/main.cpp.in "int main() {}\n")
