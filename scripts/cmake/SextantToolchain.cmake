@@ -56,7 +56,7 @@ endif()
 add_compile_options(-march=x86-64-v2)
 
 # With CMAKE_UNITY_BUILD=ON (SextantUnit.cmake); more in one go would leave a processor without work, and gains nothing
-# where code is optimised. The sanitizers' builds take 16 (CMakePresets.json): a quarter less processor time.
+# where code is optimised. The sanitizers' builds take 32 (CMakePresets.json), which go on beside tests.
 set(CMAKE_UNITY_BUILD_BATCH_SIZE 8 CACHE STRING "Files of a unit compiled together")
 if(CMAKE_UNITY_BUILD)
   # To GCC everything that a unity file includes is a header.
