@@ -311,7 +311,7 @@ def reclaim(scale, source):
     g = connect(SEXTANT, "g")
     # Does not compress well: as many bytes in the files as in the pages.
     one(g, "CREATE TABLE filler AS SELECT i, " + " || ".join(f"md5((i * {n})::text)" for n in range(3, 13)) +
-        " AS noise FROM generate_series(1, 400000) i")
+        " AS noise FROM generate_series(1, 1000000) i")
     g.close()
     time.sleep(2)
     full = least = files()

@@ -282,8 +282,9 @@ void NodeCore::Impl::move_version(ShardId id, PageNo page_no, const Version& ver
           --collection->moves;
           Shard* const shard = index.find(id);
           if (shard == nullptr) return;
-          for (Version& each : shard->change_versions(page_no)) {
-            if (each.at != version.at || each.lsn != version.lsn) continue;
+          // A page that everybody changes has a hundred thousand, and all of them move.
+          for (Version& each : std::ranges::equal_range(shard->change_versions(page_no), version.lsn, {}, &Version::lsn)) {
+            if (each.at != version.at) continue;
             each.at = {at.extent, at.offset + skip};
             each.chunk = Version::kUnstored;
             shard->dirty = true;
