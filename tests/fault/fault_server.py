@@ -66,6 +66,11 @@ class Process:
         with open(self.log_file) as file:
             return file.read()
 
+    def memory(self, which="VmRSS"):
+        """In megabytes; VmHWM: the most it has taken yet."""
+        with open(f"/proc/{self.process.pid}/status") as status:
+            return next(int(line.split()[1]) // 1024 for line in status if line.startswith(which + ":"))
+
 
 class Node(Process):
     def __init__(self, binary, directory, name, zone, port=None, options=(), tail=False, host=Loopback()):

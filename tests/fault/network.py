@@ -1,7 +1,8 @@
 """Hosts on one machine: network namespaces on a bridge. Whoever makes one has a network namespace of its own already.
 
 A host that is cut off neither gets packets nor is told that there are none: its link leaves the bridge. One that
-is mute hears the others, and nothing of what it says to some of them arrives.
+is mute hears the others, and nothing of what it says to some of them arrives. One that is slow gets no more than so
+many bytes in a second.
 """
 import subprocess
 
@@ -73,6 +74,13 @@ class Host:
     def speak(self, others):
         for other in others:
             self.run("ip", "route", "delete", "blackhole", other.address)
+
+    def become_slow(self, megabytes):
+        subprocess.run(["tc", "qdisc", "add", "dev", self.link, "root", "tbf", "rate", f"{8 * megabytes}mbit",
+                        "burst", "64kb", "limit", "1mb"], check=True)
+
+    def become_fast(self):
+        subprocess.run(["tc", "qdisc", "delete", "dev", self.link, "root"], check=True)
 
     def end(self):
         self.keeper.stdin.close()

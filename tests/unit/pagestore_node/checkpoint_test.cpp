@@ -213,6 +213,8 @@ struct IndexMemory : ::testing::Test {
     options.page_cache_bytes = 0;
     return options;
   }
+  void SetUp() override { node.checks_each_step = false; }
+  void TearDown() override { node.core().check_invariants(); }
   void write_everywhere(std::uint32_t first) {
     for (std::uint32_t i = first; i < kPages; i += 40) {
       append(node, volume.write({i}));

@@ -37,6 +37,8 @@ class TestNode {
   const std::vector<std::string>& log() const { return log_; }
   // Who answers its questions; without, nobody does.
   std::function<Response(std::size_t peer, Request)> peers;
+  // The invariants are those of everything it holds: with thousands of parts that is for the end.
+  bool checks_each_step = true;
 
   NodeCore::Token send(Request request) {
     core_->request(++last_token_, std::move(request));
@@ -47,7 +49,7 @@ class TestNode {
   void drain() {
     for (;;) {
       NodeCore::Output out = core_->take_output();
-      core_->check_invariants();
+      if (checks_each_step) core_->check_invariants();
       if (out.empty()) return;
       disk_.submit(out);
       for (auto& line : out.log) log_.push_back(std::move(line));
@@ -66,7 +68,7 @@ class TestNode {
     drain();
     if (disk_.pending() == 0) return false;
     disk_.complete_one(*core_);
-    core_->check_invariants();
+    if (checks_each_step) core_->check_invariants();
     drain();
     return true;
   }
