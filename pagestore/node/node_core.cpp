@@ -101,7 +101,7 @@ bool NodeCore::work(bool idle) {
   node.bound_index();
   node.take_held_back();
   if (!node.to_index.empty() && node.checkpoint == nullptr && !node.checkpoint_due()) return true;
-  if (node.log.failed()) return false;
+  if (node.log.failed()) return !node.to_index.empty();
   node.step_release();
   if (node.checkpoint == nullptr && node.checkpoint_due()) node.begin_checkpoint();
   if (node.checkpoint != nullptr && node.step_checkpoint()) return true;
