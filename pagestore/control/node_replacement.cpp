@@ -83,8 +83,7 @@ void NodeReplacement::take_answer(Survey& survey, const Response& response) {
 Membership NodeReplacement::holders() const {
   const auto placement = placement_of(record_, index_);
   CHECK(placement);
-  const Membership& members = placement->sets().at(pair_.set);
-  return {members.before(), members.before(), members.full()};
+  return placement->sets().at(pair_.set).unchanged();
 }
 
 std::vector<const NodeReplacement::Survey*> NodeReplacement::holders_heard() const {

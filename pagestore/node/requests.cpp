@@ -134,7 +134,10 @@ void NodeCore::Impl::request(Token token, Request request) {
 void NodeCore::Impl::append(Token token, AppendLog request) {
   LogPart& part = request.part;
   if (log.failed()) return refuse(token, RefusalReason::disk_failed, failure);
-  if (is_index_full()) return held_back.emplace_back(token, std::move(request)), void();
+  if (is_index_full()) {
+    held_back.emplace_back(token, std::move(request));
+    return;
+  }
   Timeline* timeline = find_open(part.group.timeline);
   if (timeline == nullptr) return refuse(token, RefusalReason::unknown_timeline);
   if (timeline->damaged) return refuse(token, RefusalReason::corrupt, "log of the timeline lost");

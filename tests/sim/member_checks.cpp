@@ -18,15 +18,6 @@ std::vector<std::size_t> MemberChecks::full_of(const wal::Membership& members) c
   return full;
 }
 
-namespace {
-
-// The six that counted before the change under way.
-wal::Membership before(const wal::Membership& members) {
-  return {members.before(), members.before(), members.full()};
-}
-
-}  // namespace
-
 void MemberChecks::zones(const wal::Placement& placement) const {
   for (const wal::Membership& members : placement.sets()) {
     for (const wal::NodeSet set : {members.before(), members.after()}) {
@@ -65,7 +56,7 @@ void MemberChecks::durable(const wal::Placement& placement, SimWriter& writer,
     for (const wal::CopyIndex copy : members.before()) {
       if (copy == harmed || scl[group][copy] >= end) holders.add(copy);
     }
-    CHECK(before(members).is_write_quorum(holders));
+    CHECK(members.unchanged().is_write_quorum(holders));
   }
 }
 
@@ -97,7 +88,7 @@ void MemberChecks::seals(const wal::Placement& placement,
         if (node == harmed || (epoch != known->second.end() && epoch->second >= sealed)) knowing.add(node);
       }
       if (up < wal::kCopies) continue;
-      CHECK(before(members).is_write_quorum(knowing));
+      CHECK(members.unchanged().is_write_quorum(knowing));
     }
   }
 }

@@ -160,9 +160,7 @@ Result<Lsn> narrow(const CopyLog& log, Lsn from, Lsn through, std::int64_t time_
 
 // The six that hold control records.
 pagestore::Membership copies_of(const StorageTier& tier) {
-  const pagestore::Placement placement = tier.placement();
-  const pagestore::Membership& members = placement.of(kControlGroup);
-  return {members.before(), members.before(), members.full()};
+  return tier.placement().of(kControlGroup).unchanged();
 }
 
 // Whether enough copies hold the very same part. A truncation is on a write quorum before the volume serves: what a

@@ -31,13 +31,16 @@ Result<void> read_log(StorageTier& tier, TimelineId timeline, GroupNo group, Lsn
   std::vector<Copy> copies;
   bool is_gone = false;
   const pagestore::Placement placement = tier.placement();
-  const pagestore::NodeSet six = placement.of(group).before();
-  const pagestore::Membership members(six, six, placement.of(group).full());
+  const pagestore::Membership members = placement.of(group).unchanged();
   pagestore::NodeSet answering;
-  for (const std::size_t node : six) {
+  for (const std::size_t node : members.all()) {
     auto first = fetch_log(tier, node, id, from, 1);
-    if (first) copies.push_back({node, first->truncated}), answering.add(node);
-    else is_gone = is_gone || first.error() == make_error_code(VolumeErrc::below_horizon);
+    if (first) {
+      copies.push_back({node, first->truncated});
+      answering.add(node);
+    } else {
+      is_gone = is_gone || first.error() == make_error_code(VolumeErrc::below_horizon);
+    }
   }
   if (!members.is_read_quorum(answering))
     return make_error_code(is_gone ? VolumeErrc::below_horizon : VolumeErrc::quorum_lost);

@@ -104,6 +104,8 @@ class Membership {
   constexpr NodeSet before() const { return before_; }
   constexpr NodeSet after() const { return after_; }
   constexpr NodeSet full() const { return full_; }
+  // As it was before it began to change.
+  constexpr Membership unchanged() const { return {before_, before_, full_}; }
   constexpr NodeSet all() const { return before_ | after_; }
   constexpr bool is_changing() const { return before_ != after_; }
   constexpr bool contains(NodeIndex node) const { return all().contains(node); }
