@@ -32,7 +32,7 @@ void NodeReplacement::tick() {
 // wanted of it.
 void NodeReplacement::begin_round() {
   stage_ = Stage::digests;
-  for (const NodeIndex node : holders().all()) surveys_.emplace_back().node = node;
+  for (const NodeIndex node : members_before().all()) surveys_.emplace_back().node = node;
   surveys_.emplace_back().node = index_(pair_.newcomer);
   for (std::size_t i = 0; i + 1 < surveys_.size(); ++i) ask(surveys_[i], GetChanges{});
 }
@@ -80,7 +80,7 @@ void NodeReplacement::take_answer(Survey& survey, const Response& response) {
 }
 
 // The six before.
-Membership NodeReplacement::holders() const {
+Membership NodeReplacement::members_before() const {
   const auto placement = placement_of(record_, index_);
   CHECK(placement);
   return placement->sets().at(pair_.set).unchanged();
@@ -98,7 +98,7 @@ std::string NodeReplacement::missing_answers(const std::vector<const Survey*>& h
   if (surveys_.back().failed) return "node \"" + pair_.newcomer + "\" does not answer";
   NodeSet heard;
   for (const Survey* each : holders) heard.add(each->node);
-  return this->holders().is_sure_read_quorum(heard) ? "" : "too few nodes answer";
+  return members_before().is_sure_read_quorum(heard) ? "" : "too few nodes answer";
 }
 
 void NodeReplacement::end_digests() {
@@ -107,7 +107,7 @@ void NodeReplacement::end_digests() {
   if (!trouble_.empty()) return surveys_.clear();
   HoldersDigests digests;
   for (const Survey* each : holders) digests[each->node] = each->digests;
-  coverage_.update(this->holders(), digests, surveys_.back().digests);
+  coverage_.update(members_before(), digests, surveys_.back().digests);
   if (!coverage_.is_complete()) return surveys_.clear();
   if (phase_ == Phase::copying) {
     surveys_.clear();
@@ -127,7 +127,7 @@ void NodeReplacement::end_epochs() {
   const auto holders = holders_heard();
   trouble_ = missing_answers(holders);
   if (!trouble_.empty()) return surveys_.clear();
-  const Membership members = this->holders();
+  const Membership members = members_before();
   NodeSet unheard = members.all();
   for (const Survey* each : holders) unheard.remove(each->node);
   // Of a timeline: the newest that a write quorum may have been sealed by.

@@ -216,9 +216,6 @@ void NodeCore::Impl::purge_dropped(TimelineId id) {
       for (const StoredParts& list : segment.lists()) {
         for (const auto& [extent, bytes] : list.extents) purged_bytes += bytes;
       }
-      for (std::size_t i = segment.listed_in_memory(); i < segment.linked().size(); ++i) {
-        purged_bytes += segment.linked()[i].length;
-      }
     }
     to_index.erase_timeline(id);
     index.erase_timeline(id);

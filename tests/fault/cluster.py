@@ -74,6 +74,14 @@ class Cluster:
                 raise SystemExit(f"not so: {what}: {self.ask('SELECT name, state, scl_lag, repair FROM sextant.nodes()')}")
             time.sleep(0.05)
 
+    def all_are_whole(self, when):
+        def holds():
+            rows = self.ask("SELECT state, repair FROM sextant.nodes()")
+            return len(rows) == len(NAMES) and all(
+                state == "ok" and "behind" not in (repair or "") and "being copied" not in (repair or "")
+                for state, repair in rows)
+        self.wait_until(f"{when}: all nodes are whole", holds)
+
     def repair_of(self, name):
         return dict(self.ask("SELECT name, repair FROM sextant.nodes()"))[name] or ""
 

@@ -164,7 +164,7 @@ TEST(Tree, ScansRangesInBothDirectionsWithEveryKindOfEnd) {
     model[key] = std::string(random() % 200, 'v');
     put(tree, key, model[key]);
   }
-  for (int i = 0; i < 200; ++i) {
+  for (int i = 0; i < 500; ++i) {
     std::string low = random_key(random);
     std::string high = random_key(random);
     if (high < low) std::swap(low, high);

@@ -68,11 +68,23 @@ struct RepairTest : ::testing::Test {
     return damaged;
   }
   // Long enough for every repair.
-  void wait() {
-    for (int i = 0; i < 200; ++i) {
-      node.core().tick();
-      node.run();
+  void wait() { wait(node); }
+  static void wait(TestNode& of, int ticks = 200) {
+    for (int i = 0; i < ticks; ++i) {
+      of.core().tick();
+      of.run();
     }
+  }
+  // A member beside the others has some log, is sealed with them, and forgets that it was.
+  void lose_a_fence(TestNode& member) {
+    member.expect<Done>(volume.create());
+    write(20);
+    for (const LogPart& part : parts) append(member, part);
+    for (TestNode* each : {&member, &peer}) each->expect<SealAck>(Seal{kMain, Epoch{5}});
+    ASSERT_EQ(damage(member, EntryKind::seal), 1u);
+    TestVolume other(TimelineId{9});
+    for (TestNode* each : {&member, &peer}) each->expect<Done>(other.create());
+    member.open();
   }
   void expect_whole(Lsn from) {
     wait();
@@ -191,26 +203,12 @@ TEST_F(RepairTest, WhoLostAFenceAsksOneThatIsFull) {
     }
     return response;
   };
-  member.expect<Done>(volume.create());
-  write(20);
-  for (const LogPart& part : parts) append(member, part);
-  for (TestNode* each : {&member, &peer}) each->expect<SealAck>(Seal{kMain, Epoch{5}});
-  ASSERT_EQ(damage(member, EntryKind::seal), 1u);
-  TestVolume other(TimelineId{9});
-  member.expect<Done>(other.create());
-  peer.expect<Done>(other.create());
-  member.open();
-  const auto long_enough = [&] {
-    for (int i = 0; i < 400; ++i) {
-      member.core().tick();
-      member.run();
-    }
-  };
-  long_enough();
+  lose_a_fence(member);
+  wait(member, 400);
   EXPECT_EQ(member.expect_refusal(Seal{kMain, Epoch{6}}), RefusalReason::corrupt);
   tails = {0, 1};
   member.open();
-  long_enough();
+  wait(member, 400);
   EXPECT_EQ(member.expect<SealAck>(Seal{kMain, Epoch{6}}).previous_epoch, Epoch{5});
 }
 
@@ -224,25 +222,11 @@ TEST_F(RepairTest, WhoLostAFenceWaitsForItsOwnSetsAlone) {
     if (!answering.contains(number)) return Refusal{RefusalReason::stopped, {}, {}};
     return peer.ask(std::move(request));
   };
-  spread.expect<Done>(volume.create());
-  write(20);
-  for (const LogPart& part : parts) append(spread, part);
-  for (TestNode* each : {&spread, &peer}) each->expect<SealAck>(Seal{kMain, Epoch{5}});
-  ASSERT_EQ(damage(spread, EntryKind::seal), 1u);
-  TestVolume other(TimelineId{9});
-  spread.expect<Done>(other.create());
-  peer.expect<Done>(other.create());
-  spread.open();
-  const auto long_enough = [&] {
-    for (int i = 0; i < 400; ++i) {
-      spread.core().tick();
-      spread.run();
-    }
-  };
-  long_enough();
+  lose_a_fence(spread);
+  wait(spread, 400);
   EXPECT_EQ(spread.expect_refusal(Seal{kMain, Epoch{6}}), RefusalReason::corrupt) << "two of the second six alone";
   answering = {0, 1, 2};  // six of nine are away
-  long_enough();
+  wait(spread, 400);
   EXPECT_EQ(spread.expect<SealAck>(Seal{kMain, Epoch{6}}).previous_epoch, Epoch{5});
 }
 

@@ -108,8 +108,10 @@ TEST(EventLoop, RunsWhatAnotherThreadMakesUrgentWithinARound) {
   }
 }
 
-// Whose answer others wait for gets its next message soon, though the round has much to do.
+// Whose answer others wait for gets its next message soon, though the round has much to do. What was to come after a
+// tenth of a millisecond anyway tells nothing: it is tried until nobody else had the processor meanwhile.
 TEST(EventLoop, LooksSoonForTheNextMessageOfWhatIsUrgent) {
+  using Clock = std::chrono::steady_clock;
   struct News final : EventLoop::Watcher {
     News(EventLoop& loop, Step& step) : loop(loop), step(step) {}
     void ready(std::uint32_t events) override {
@@ -118,39 +120,46 @@ TEST(EventLoop, LooksSoonForTheNextMessageOfWhatIsUrgent) {
     EventLoop& loop;
     Step& step;
   };
-  EventLoop loop;
-  std::vector<std::string> order;
-  const int fd = ::eventfd(0, EFD_NONBLOCK);
   const auto work = [] {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::microseconds(30);
-    while (std::chrono::steady_clock::now() < end) {
+    const auto end = Clock::now() + std::chrono::microseconds(30);
+    while (Clock::now() < end) {
     }
   };
-  Step answer([&] { order.emplace_back("answer"); }, true);
-  Step question([&] { order.emplace_back("question"); }, true);
-  News news(loop, question);
-  ASSERT_TRUE(loop.watch(fd, EPOLLIN, news));
-  Step one([&] {
-    order.emplace_back("one");
-    work();
-  });
-  Step two([&] {
-    order.emplace_back("two");
-    const std::uint64_t message = 1;
-    ASSERT_EQ(::write(fd, &message, sizeof message), static_cast<ssize_t>(sizeof message));
-    work();
-  });
-  Step three([&] {
-    order.emplace_back("three");
-    loop.unwatch(fd);
-  });
-  loop.post([&] {
-    for (Step* step : {&answer, &one, &two, &three}) loop.submit(*step);
-  });
-  loop.stop();
-  loop.run();
-  ::close(fd);
-  EXPECT_THAT(order, ElementsAre("answer", "one", "two", "question", "three"));
+  for (bool was_disturbed = true; was_disturbed;) {
+    EventLoop loop;
+    std::vector<std::string> order;
+    Clock::time_point began, ended;
+    const int fd = ::eventfd(0, EFD_NONBLOCK);
+    Step answer([&] { order.emplace_back("answer"); }, true);
+    Step question([&] { order.emplace_back("question"); }, true);
+    News news(loop, question);
+    ASSERT_TRUE(loop.watch(fd, EPOLLIN, news));
+    Step one([&] {
+      order.emplace_back("one");
+      work();
+    });
+    Step two([&] {
+      order.emplace_back("two");
+      const std::uint64_t message = 1;
+      ASSERT_EQ(::write(fd, &message, sizeof message), static_cast<ssize_t>(sizeof message));
+      work();
+    });
+    Step three([&] {
+      order.emplace_back("three");
+      ended = Clock::now();
+      loop.unwatch(fd);
+    });
+    loop.post([&] {
+      began = Clock::now();
+      for (Step* step : {&answer, &one, &two, &three}) loop.submit(*step);
+    });
+    loop.stop();
+    loop.run();
+    ::close(fd);
+    was_disturbed = ended - began > std::chrono::microseconds(100);
+    if (was_disturbed) continue;
+    EXPECT_THAT(order, ElementsAre("answer", "one", "two", "question", "three"));
+  }
 }
 
 TEST(EventLoop, UrgentTasksStarveNobody) {

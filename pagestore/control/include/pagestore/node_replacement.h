@@ -91,7 +91,7 @@ class NodeReplacement {
   // Returns why not; empty: enough have answered. `holders`: those that did.
   std::string missing_answers(const std::vector<const Survey*>& holders) const;
   std::vector<const Survey*> holders_heard() const;
-  Membership holders() const;
+  Membership members_before() const;
   void end_digests();
   void end_epochs();
   void propose(ClusterRecord record);
